@@ -1,0 +1,7 @@
+"""Data sets: what one is (:class:`Dataset`, :class:`Split`) and how a name becomes one (:func:`open_dataset`)."""
+
+from __future__ import annotations
+
+from cfbench.datasets.base import DataContext, Dataset, Option, Source, Split
+
+__all__ = ["DataContext", "Dataset", "Option", "Source", "Split"]

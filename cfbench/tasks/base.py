@@ -1,0 +1,58 @@
+"""What a kind of work is: its inputs, its targets, its predictions, and how predictions are kept."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+Inputs = TypeVar("Inputs")
+Target = TypeVar("Target")
+Prediction = TypeVar("Prediction")
+
+
+class PredictionFault(Exception):
+    """A prediction is not what the task asks for: wrong type, size or count, or a NaN."""
+
+
+class Task(ABC, Generic[Inputs, Target, Prediction]):
+    """One kind of work. A task has no state; its methods are pure functions.
+
+    Inputs and targets are objects of their own, so that what a model is given cannot lead to the
+    answer. ``encode`` and ``decode`` are exact inverses.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+
+    @abstractmethod
+    def columns(self) -> pa.Schema:
+        """The Parquet columns of a prediction, beside ``sample`` and ``error``."""
+
+    @abstractmethod
+    def check(self, inputs: Inputs, prediction: object) -> Prediction:
+        """The prediction in its canonical form, or :class:`PredictionFault` saying what is wrong."""
+
+    @abstractmethod
+    def encode(self, prediction: Prediction) -> dict[str, Any]:
+        """The prediction as a row of :meth:`columns`."""
+
+    @abstractmethod
+    def decode(self, row: Mapping[str, Any]) -> Prediction:
+        """The prediction of a row."""
+
+    @abstractmethod
+    def digest_form(self, prediction: Prediction) -> Any:
+        """A JSON value that is equal exactly when two predictions are equal."""
+
+    @abstractmethod
+    def read_folder(self, folder: Path, ids: Sequence[str]) -> Mapping[str, Prediction | PredictionFault]:
+        """Predictions made elsewhere, by sample id, from the documented folder layout.
+
+        Ids that have no prediction are absent from the answer; ids that are not asked for are left alone.
+        """

@@ -1,0 +1,134 @@
+"""Iterative image editing: one instruction a turn, one image a turn.
+
+Editing is free-running: turn t edits the model's own image of turn t - 1, beginning with the data
+set's empty canvas. Under ``--teacher-forced`` the true previous images are in ``EditInputs.previous``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from cfbench.tasks.base import PredictionFault, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+Image = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """An object in an image: its class and where its centre is, each coordinate in units of the image.
+
+    ``x`` runs right and ``y`` down, both 0 to 1 inside the image. ``depth`` grows away from the viewer;
+    its unit is the data set's.
+    """
+
+    label: int
+    x: float
+    y: float
+    depth: float
+
+
+@dataclass(frozen=True)
+class EditInputs:
+    """What a model sees: no target is reachable from here."""
+
+    id: str
+    start: Image
+    instructions: tuple[str, ...]
+    previous: tuple[Image, ...] | None = None
+
+
+@dataclass(frozen=True)
+class EditTarget:
+    """What a model never sees: the true image and objects after each turn."""
+
+    images: tuple[Image, ...]
+    objects: tuple[tuple[Placement, ...], ...]
+
+
+@dataclass(frozen=True)
+class EditPrediction:
+    """One image a turn, RGB, of the size of the start image."""
+
+    images: tuple[Image, ...]
+
+
+class EditTask(Task[EditInputs, EditTarget, EditPrediction]):
+    """Iterative image editing."""
+
+    name: ClassVar[str] = "edit"
+    summary: ClassVar[str] = "iterative image editing: one instruction a turn, one image a turn"
+
+    def columns(self) -> pa.Schema:
+        """One list of PNG images."""
+        import pyarrow as pa  # noqa: PLC0415
+
+        return pa.schema([pa.field("images", pa.list_(pa.binary()))])
+
+    def check(self, inputs: EditInputs, prediction: object) -> EditPrediction:
+        """Accept uint8 images, or finite floats in 0..1, one a turn, as large as the start image."""
+        images = getattr(prediction, "images", None)
+        if images is None:
+            message = f"expected an EditPrediction, got {type(prediction).__name__}"
+            raise PredictionFault(message)
+        if len(images) != len(inputs.instructions):
+            message = f"{len(images)} images for {len(inputs.instructions)} instructions"
+            raise PredictionFault(message)
+        shape = inputs.start.shape
+        return EditPrediction(
+            tuple(_checked_image(image, shape, turn) for turn, image in enumerate(images, 1))
+        )
+
+    def encode(self, prediction: EditPrediction) -> dict[str, Any]:
+        """PNG, which loses nothing."""
+        from cfbench.files import encode_png  # noqa: PLC0415
+
+        return {"images": [encode_png(image) for image in prediction.images]}
+
+    def decode(self, row: Mapping[str, Any]) -> EditPrediction:
+        """The images of a row."""
+        from cfbench.files import read_image  # noqa: PLC0415
+
+        return EditPrediction(tuple(read_image(data, what="a stored prediction") for data in row["images"]))
+
+    def digest_form(self, prediction: EditPrediction) -> Any:
+        """Shape and SHA-256 of the pixels of each image: independent of the PNG encoder."""
+        from cfbench.files import sha256_hex  # noqa: PLC0415
+
+        return [[list(image.shape), sha256_hex(image.tobytes())] for image in prediction.images]
+
+    def read_folder(
+        self, folder: Path, ids: Sequence[str]
+    ) -> Mapping[str, EditPrediction | PredictionFault]:
+        """``<id>/turn-1.png …``, or ``predictions.jsonl`` with ``{"id": …, "images": [paths]}``."""
+        from cfbench.tasks._edit_folder import read_edit_folder  # noqa: PLC0415
+
+        return read_edit_folder(folder, ids)
+
+
+def _checked_image(image: object, shape: tuple[int, ...], turn: int) -> Image:
+    array = np.asarray(image)
+    if array.shape != shape:
+        message = f"turn {turn}: image of shape {array.shape}, expected {shape}"
+        raise PredictionFault(message)
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if not np.issubdtype(array.dtype, np.floating):
+        message = f"turn {turn}: image of type {array.dtype}, expected uint8, or floats from 0 to 1"
+        raise PredictionFault(message)
+    if not np.isfinite(array).all():
+        message = f"turn {turn}: the image holds NaN or infinity"
+        raise PredictionFault(message)
+    if array.min() < 0 or array.max() > 1:
+        message = f"turn {turn}: float image outside 0..1 ({array.min():.3g} to {array.max():.3g})"
+        raise PredictionFault(message)
+    return np.rint(array.astype(np.float64) * 255).astype(np.uint8)
