@@ -1,0 +1,7 @@
+"""Metrics: what one is. Each backend is a file of its own, found through entry points."""
+
+from __future__ import annotations
+
+from cfbench.metrics.base import Evidence, MeanMetric, Metric, Number, Scored, parse_metric_choice
+
+__all__ = ["Evidence", "MeanMetric", "Metric", "Number", "Scored", "parse_metric_choice"]

@@ -1,0 +1,129 @@
+"""What a metric is: a declaration and two pure functions, ``evidence`` and ``score``.
+
+Evidence is one row a sample (or a sample and turn). Everything after it, intervals, slices, paired
+tests and merging over shards, is done from the rows by code that knows no metric.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+
+from cfbench.errors import UsageError, unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+Inputs = TypeVar("Inputs")
+Target = TypeVar("Target")
+Prediction = TypeVar("Prediction")
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number that a metric gives: which way is better, and where it can lie (None: unbounded)."""
+
+    summary: str
+    higher_is_better: bool
+    range: tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Scored(Generic[Inputs, Target, Prediction]):
+    """A sample with its answer, as ``evidence`` gets it."""
+
+    id: str
+    inputs: Inputs
+    target: Target
+    prediction: Prediction
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Rows as columns of equal length. ``weight`` says how often a row counts (bootstrap resamples)."""
+
+    columns: Mapping[str, npt.NDArray[Any]]
+    weight: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, columns: Mapping[str, npt.NDArray[Any]]) -> Evidence:
+        """Every row counts once."""
+        length = len(next(iter(columns.values()))) if columns else 0
+        return cls(columns, np.ones(length))
+
+    def __len__(self) -> int:
+        return len(self.weight)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Evidence:
+        """The chosen rows."""
+        return Evidence({name: values[chosen] for name, values in self.columns.items()}, self.weight[chosen])
+
+    def mean(self, column: str) -> float | None:
+        """The weighted mean of a column in float64; None without rows."""
+        total = float(self.weight.sum())
+        if total == 0:
+            return None
+        return float(np.dot(self.weight, self.columns[column].astype(np.float64)) / total)
+
+
+class Metric(ABC):
+    """A metric, declared by class attributes. Its number is addressed as ``metric/name/slice``.
+
+    ``version`` changes whenever any value could. Rows are flat; ``sample`` (and ``turn``, where a
+    sample has several rows) name the row, every other key is a number or a short text.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    task: ClassVar[str]
+    summary: ClassVar[str]
+    numbers: ClassVar[Mapping[str, Number]]
+    protocols: ClassVar[Mapping[str, str]] = {"default": "the one definition"}
+    default_protocol: ClassVar[str] = "default"
+    needs: ClassVar[tuple[str, ...]] = ()  # kinds of detectors
+    reference: ClassVar[str]
+    slice_by_turn: ClassVar[bool] = False
+
+    def __init__(self, protocol: str | None = None) -> None:
+        """A metric under one of its protocols."""
+        self.protocol = protocol or self.default_protocol
+        if self.protocol not in self.protocols:
+            raise unknown_name(
+                f"protocol of metric {self.name}",
+                self.protocol,
+                self.protocols,
+                list_command=f"cfbench describe {self.name}",
+            )
+
+    @abstractmethod
+    def evidence(self, scored: Sequence[Scored[Any, Any, Any]]) -> list[dict[str, Any]]:
+        """The rows of some samples: a pure function of each sample by itself."""
+
+    @abstractmethod
+    def score(self, rows: Evidence) -> dict[str, float | None]:
+        """The value of each of ``numbers``; None where it is undefined. Honours ``rows.weight``."""
+
+    def signature(self, n: int) -> str:
+        """What one must know to compare a number: ``pixel|proto:uint8|n:500|v:1``."""
+        return f"{self.name}|proto:{self.protocol}|n:{n}|v:{self.version}"
+
+
+class MeanMetric(Metric):
+    """A metric whose every number is the mean over rows of the column of that name."""
+
+    def score(self, rows: Evidence) -> dict[str, float | None]:
+        """The weighted means."""
+        return {name: rows.mean(name) for name in self.numbers}
+
+
+def parse_metric_choice(text: str) -> tuple[str, str | None]:
+    """``relsim`` or ``relsim:paper`` as (name, protocol)."""
+    name, colon, protocol = text.partition(":")
+    if not name or (colon and not protocol):
+        raise UsageError(f"'{text}' is not a metric", "write 'name' or 'name:protocol'")
+    return name, protocol or None

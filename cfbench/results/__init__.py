@@ -1,0 +1,25 @@
+"""Results: the schema, reading and writing, signatures and environment."""
+
+from __future__ import annotations
+
+from cfbench.results.schema import (
+    SCHEMA_VERSION,
+    DatasetInfo,
+    Environment,
+    Failure,
+    ModelInfo,
+    Protocol,
+    Result,
+    Score,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "DatasetInfo",
+    "Environment",
+    "Failure",
+    "ModelInfo",
+    "Protocol",
+    "Result",
+    "Score",
+]

@@ -1,0 +1,1 @@
+"""The leaderboard: submission checker, service and pages."""
