@@ -1,0 +1,31 @@
+"""Files that come in from outside, and files that are written whole or not at all."""
+
+from cfbench.files.atomic import (
+    disk_error,
+    sweep,
+    sync_folder,
+    write_bytes,
+    write_text,
+    writing,
+    writing_folder,
+)
+from cfbench.files.jsonio import canonical_json, parse_json, read_json, read_json_lines, sha256_hex
+from cfbench.files.reading import human_size, open_regular, read_bytes
+
+__all__ = [
+    "canonical_json",
+    "disk_error",
+    "human_size",
+    "open_regular",
+    "parse_json",
+    "read_bytes",
+    "read_json",
+    "read_json_lines",
+    "sha256_hex",
+    "sweep",
+    "sync_folder",
+    "write_bytes",
+    "write_text",
+    "writing",
+    "writing_folder",
+]
