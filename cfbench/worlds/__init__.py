@@ -1,0 +1,1 @@
+"""Procedural worlds: pure functions of a seed, each a package of its own."""
