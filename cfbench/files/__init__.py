@@ -9,16 +9,21 @@ from cfbench.files.atomic import (
     writing,
     writing_folder,
 )
+from cfbench.files.images import decode_png, encode_png, read_image, read_image_rgba
 from cfbench.files.jsonio import canonical_json, parse_json, read_json, read_json_lines, sha256_hex
 from cfbench.files.reading import human_size, open_regular, read_bytes
 
 __all__ = [
     "canonical_json",
+    "decode_png",
     "disk_error",
+    "encode_png",
     "human_size",
     "open_regular",
     "parse_json",
     "read_bytes",
+    "read_image",
+    "read_image_rgba",
     "read_json",
     "read_json_lines",
     "sha256_hex",
