@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 320, 240
 FOCAL = 350.0
 """Pixels of the 320 x 240 view: a 35 mm lens before a 32 mm sensor."""
 LOCATION = (7.48113, -6.50764, 5.34367)
-TARGET = (0.0, 0.0, 0.42)
+TARGET = (0.0, 0.0, 0.07)
 
 Vector = tuple[float, float, float]
 Array = np.ndarray[Any, np.dtype[np.float32]]
