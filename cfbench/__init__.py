@@ -24,7 +24,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         message = f"module 'cfbench' has no attribute '{name}'"
         raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415
+    from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)
 

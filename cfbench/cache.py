@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def default_cache_folder() -> Path:
     """``CFBENCH_CACHE``, or the user's cache folder."""
-    from platformdirs import user_cache_path  # noqa: PLC0415
+    from platformdirs import user_cache_path
 
     given = os.environ.get("CFBENCH_CACHE")
     return Path(given) if given else user_cache_path("cfbench", appauthor=False)
@@ -62,7 +62,7 @@ class ContentCache:
         path = self.path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, self._header(key, value) + b"\n" + value, durable=False)
+            write_bytes(path, self._header(key, value) + b"\n" + value)
         except (OSError, EnvironmentLackError) as error:
             self._writable = False
             self._reporter.warn(f"Nothing is cached in {self.folder}: {error}")

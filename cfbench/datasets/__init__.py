@@ -3,5 +3,15 @@
 from __future__ import annotations
 
 from cfbench.datasets.base import DataContext, Dataset, Option, Source, Split
+from cfbench.datasets.opening import dataset_class, default_data_root, open_dataset
 
-__all__ = ["DataContext", "Dataset", "Option", "Source", "Split"]
+__all__ = [
+    "DataContext",
+    "Dataset",
+    "Option",
+    "Source",
+    "Split",
+    "dataset_class",
+    "default_data_root",
+    "open_dataset",
+]

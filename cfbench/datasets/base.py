@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from cfbench.errors import UsageError, unknown_name
@@ -17,6 +16,7 @@ from cfbench.reporter import Reporter, silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from cfbench.cache import ContentCache
 
@@ -98,7 +98,7 @@ class Split(ABC, Generic[Inputs_co, Target_co]):
 
     def fingerprint(self) -> str:
         """SHA-256 over the canonical form of the samples, in order."""
-        from cfbench.files import canonical_json  # noqa: PLC0415
+        from cfbench.files import canonical_json
 
         digest = hashlib.sha256()
         for index, sample in enumerate(self.ids):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from cfbench.datasets.base import Dataset, Split
-from cfbench.files import canonical_json, decode_json, decode_png, encode_png, sha256_hex
+from cfbench.files import canonical_json, decode_png, encode_png, parse_json, sha256_hex
 from cfbench.tasks.edit import EditInputs, EditTarget, Image, Placement
 
 if TYPE_CHECKING:
@@ -203,7 +203,9 @@ class EditTwin(EditDataset):
         }
         cached = self.context.cache.get(key)
         if cached is not None:
-            return [EditRecord.from_json(value) for value in decode_json(cached)][: end - start]
+            return [EditRecord.from_json(value) for value in parse_json(cached, source="cached records")][
+                : end - start
+            ]
         records = [self.make_record(split, index) for index in range(start, end)]
         if keep:
             self.context.cache.put(key, canonical_json([record.to_json() for record in records]))

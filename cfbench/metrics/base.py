@@ -85,6 +85,7 @@ class Metric(ABC):
     numbers: ClassVar[Mapping[str, Number]]
     protocols: ClassVar[Mapping[str, str]] = {"default": "the one definition"}
     default_protocol: ClassVar[str] = "default"
+    only_when_named: ClassVar[bool] = False  # left out where no metric is chosen
     needs: ClassVar[tuple[str, ...]] = ()  # kinds of detectors
     reference: ClassVar[str]
     slice_by_turn: ClassVar[bool] = False

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -186,9 +186,20 @@ class Result(_Part):
 
     def to_frame(self) -> pd.DataFrame:
         """A row a number: metric, name, slice, value, ci_low, ci_high, n, higher_is_better, signature."""
-        import pandas as pd  # noqa: PLC0415
+        import pandas as pd
 
-        columns = "metric name slice value ci_low ci_high n higher_is_better signature".split()
+        columns = [
+            "metric",
+            "name",
+            "slice",
+            "value",
+            "ci_low",
+            "ci_high",
+            "n",
+            "higher_is_better",
+            "signature",
+        ]
         rows = [{column: getattr(score, column) for column in columns} for score in self.scores]
-        frame = pd.DataFrame(rows, columns=columns)
-        return frame.astype({"value": float, "ci_low": float, "ci_high": float})
+        numbers = {"value": float, "ci_low": float, "ci_high": float}
+        frame: pd.DataFrame = pd.DataFrame(rows, columns=columns).astype(numbers)
+        return frame

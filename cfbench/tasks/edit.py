@@ -70,7 +70,7 @@ class EditTask(Task[EditInputs, EditTarget, EditPrediction]):
 
     def columns(self) -> pa.Schema:
         """One list of PNG images."""
-        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow as pa
 
         return pa.schema([pa.field("images", pa.list_(pa.binary()))])
 
@@ -90,27 +90,25 @@ class EditTask(Task[EditInputs, EditTarget, EditPrediction]):
 
     def encode(self, prediction: EditPrediction) -> dict[str, Any]:
         """PNG, which loses nothing."""
-        from cfbench.files import encode_png  # noqa: PLC0415
+        from cfbench.files import encode_png
 
         return {"images": [encode_png(image) for image in prediction.images]}
 
     def decode(self, row: Mapping[str, Any]) -> EditPrediction:
         """The images of a row."""
-        from cfbench.files import read_image  # noqa: PLC0415
+        from cfbench.files import read_image
 
         return EditPrediction(tuple(read_image(data, what="a stored prediction") for data in row["images"]))
 
     def digest_form(self, prediction: EditPrediction) -> Any:
         """Shape and SHA-256 of the pixels of each image: independent of the PNG encoder."""
-        from cfbench.files import sha256_hex  # noqa: PLC0415
+        from cfbench.files import sha256_hex
 
         return [[list(image.shape), sha256_hex(image.tobytes())] for image in prediction.images]
 
-    def read_folder(
-        self, folder: Path, ids: Sequence[str]
-    ) -> Mapping[str, EditPrediction | PredictionFault]:
+    def read_folder(self, folder: Path, ids: Sequence[str]) -> Mapping[str, EditPrediction | PredictionFault]:
         """``<id>/turn-1.png …``, or ``predictions.jsonl`` with ``{"id": …, "images": [paths]}``."""
-        from cfbench.tasks._edit_folder import read_edit_folder  # noqa: PLC0415
+        from cfbench.tasks._edit_folder import read_edit_folder
 
         return read_edit_folder(folder, ids)
 

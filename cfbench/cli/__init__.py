@@ -1,0 +1,91 @@
+"""The command line. A command's file parses, calls one library function, and prints."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib import import_module
+
+import click
+
+from cfbench._version import __version__
+from cfbench.errors import CfbenchError
+
+COMMANDS = {
+    "run": "Run a model on a data set and score it.",
+    "score": "Score a folder of predictions made elsewhere.",
+    "list": "List models, datasets, metrics or detectors.",
+    "describe": "Say what a model, data set, metric or detector is.",
+    "table": "Show results side by side, as text, Markdown, LaTeX, CSV or HTML.",
+    "data": "Get, verify, list and look at data sets.",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command when it is called, so that ``--help`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """In the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"cfbench.cli.{cmd_name}_")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest names where there is no such command."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from cfbench.errors import unknown_name
+
+            raise unknown_name("command", args[0], COMMANDS, list_command="cfbench --help")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """From the table above, importing nothing."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cfbench")
+def cli() -> None:
+    r"""cfbench: the benchmark suite for counterfactuals in vision and language.
+
+    \b
+    Exit codes: 0 done · 1 a gate failed · 2 wrong use · 3 incomplete · 4 the machine lacks something
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point: every mistake of a user is one line and an exit code."""
+    _log_to_stderr()
+    try:
+        code = cli.main(args=arguments, prog_name="cfbench", standalone_mode=False)
+    except CfbenchError as error:
+        click.echo(f"cfbench: {error}", err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("cfbench: stopped. The same command continues where it was.", err=True)
+        code = 130
+    except BrokenPipeError:  # the reader of a pipe went away
+        sys.stderr.close()
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("cfbench: %(levelname)s: %(message)s"))
+    logger = logging.getLogger("cfbench")
+    if not logger.handlers:
+        logger.addHandler(handler)
+    logger.propagate = False

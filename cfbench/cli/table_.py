@@ -1,0 +1,43 @@
+"""``cfbench table``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+FORMATS = ("text", "md", "latex", "csv", "html")
+
+
+@click.command("table")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to write it.")
+@click.option("--slice", "slices", multiple=True, help="Slices to show; 'all' otherwise.")
+@click.option("--metric", "metrics", multiple=True, help="Metrics to show; every one otherwise.")
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
+def command(
+    paths: tuple[Path, ...],
+    form: str,
+    slices: tuple[str, ...],
+    metrics: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Show results side by side.
+
+    PATHS are result.json files or run folders.
+    """
+    from cfbench.api import load
+    from cfbench.report import render
+
+    results = [load(path) for path in paths]
+    if as_json:
+        rows = [
+            {"model": result.model.name, "dataset": result.dataset.name, **score.model_dump()}
+            for result in results
+            for score in result.scores
+            if (not slices or score.slice in slices) and (not metrics or score.metric in metrics)
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    click.echo(render(results, form, slices=slices or ("all",), metrics=metrics or None))

@@ -1,0 +1,1 @@
+"""The runner, the on-disk store and the engines."""

@@ -1,0 +1,138 @@
+"""A mock of every kind of plugin, so that anyone can try a pipeline in a second.
+
+The mock data set is a row of coloured squares, one more each turn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from cfbench.datasets.edit import EditDataset, EditRecord
+from cfbench.metrics import MeanMetric, Number, Scored
+from cfbench.models import Model
+from cfbench.randomness import generator
+from cfbench.tasks.edit import EditInputs, EditPrediction, EditTarget, Image, Placement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SIZE = 16
+COLOURS = {"red": (220, 40, 40), "green": (40, 180, 60), "blue": (50, 70, 220)}
+PLACES = ("left", "middle", "right")
+
+
+class MockPainter:
+    """Draws squares. A scene is a list of (colour, place), one a turn."""
+
+    size = SIZE
+    classes = tuple(COLOURS)
+    identity = "mock-painter-1"
+    cache_pictures = False
+
+    def empty(self) -> Image:
+        """A grey canvas."""
+        return np.full((SIZE, SIZE, 3), 200, np.uint8)
+
+    def frames(self, scene: Any) -> list[Image]:
+        """One more square each turn."""
+        canvas, frames = self.empty(), []
+        for colour, place in scene:
+            left = 1 + 5 * place
+            canvas = canvas.copy()
+            canvas[6:10, left : left + 4] = COLOURS[self.classes[colour]]
+            frames.append(canvas)
+        return frames
+
+    def final(self, scene: Any) -> Image:
+        """All squares."""
+        return self.frames(scene)[-1]
+
+    def compose(self, placements: Sequence[Placement]) -> Image:
+        """A square for each placement, at the nearest place."""
+        return self.final([(p.label, round(min(max(p.x, 0.0), 1.0) * 2)) for p in placements])
+
+
+class MockDataset(EditDataset):
+    """Coloured squares."""
+
+    name: ClassVar[str] = "mock"
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "coloured squares, to try a pipeline in a second"
+    licence: ClassVar[str] = "CC0-1.0"
+    citation: ClassVar[str] = "cfbench"
+    splits: ClassVar[tuple[str, ...]] = ("train", "val", "test")
+    counts: ClassVar[Mapping[str, int]] = {"train": 24, "val": 8, "test": 8}
+
+    def painter(self) -> MockPainter:
+        """The painter of squares."""
+        return MockPainter()
+
+    def records(self, split: str, limit: int | None) -> list[EditRecord]:
+        """The first records of a split."""
+        count = self.counts[split]
+        return [self._record(split, index) for index in range(count if limit is None else min(limit, count))]
+
+    def _record(self, split: str, index: int) -> EditRecord:
+        random = generator(0, "mock", split, index)
+        turns = 1 + index % 3
+        places = random.permutation(3)[:turns].tolist()
+        scene = [[int(random.integers(3)), place] for place in places]
+        names = tuple(COLOURS)
+        texts = tuple(f"add a {names[colour]} square at the {PLACES[place]}" for colour, place in scene)
+        objects = [Placement(colour, (3 + 5 * place) / SIZE, 0.5, 0.0) for colour, place in scene]
+        cumulative = tuple(tuple(sorted(objects[:turn], key=_label)) for turn in range(1, turns + 1))
+        return EditRecord(f"{split}_{index:05d}", texts, scene, cumulative)
+
+
+def _label(placement: Placement) -> int:
+    return placement.label
+
+
+class MockModel(Model):
+    """Leaves the canvas as it is."""
+
+    tasks: ClassVar[tuple[str, ...]] = ("edit",)
+    summary: ClassVar[str] = "leaves the canvas as it is"
+
+    def predict(self, batch: Sequence[EditInputs]) -> list[EditPrediction]:
+        """The start image, once a turn."""
+        return [EditPrediction((inputs.start,) * len(inputs.instructions)) for inputs in batch]
+
+
+class MockMetric(MeanMetric):
+    """The share of pixels that are exactly right."""
+
+    name: ClassVar[str] = "mock"
+    version: ClassVar[int] = 1
+    task: ClassVar[str] = "edit"
+    summary: ClassVar[str] = "share of pixels that are exactly right after the last turn"
+    numbers: ClassVar[Mapping[str, Number]] = {"exact": Number("share of exact pixels", True, (0.0, 1.0))}  # noqa: FBT003
+    reference: ClassVar[str] = "cfbench"
+    only_when_named: ClassVar[bool] = True
+
+    def evidence(
+        self, scored: Sequence[Scored[EditInputs, EditTarget, EditPrediction]]
+    ) -> list[dict[str, Any]]:
+        """A row a sample."""
+        return [
+            {
+                "sample": one.id,
+                "exact": float((one.prediction.images[-1] == one.target.images[-1]).all(-1).mean()),
+            }
+            for one in scored
+        ]
+
+
+class MockDetector:
+    """Sees the three colours of the mock data set."""
+
+    summary: ClassVar[str] = "finds the squares of the mock data set"
+    version: ClassVar[str] = "1"
+    classes: ClassVar[tuple[str, ...]] = tuple(COLOURS)
+    floor: ClassVar[float] = 1.0
+
+    def detect(self, images: Sequence[Image]) -> list[list[bool]]:
+        """For each image, whether each colour is there."""
+        return [[bool((image == colour).all(-1).any()) for colour in COLOURS.values()] for image in images]

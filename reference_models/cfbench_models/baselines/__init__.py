@@ -1,0 +1,1 @@
+"""Baselines: what a number means is seen beside them."""
