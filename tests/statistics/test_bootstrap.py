@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import tracemalloc
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cfbench.errors import DataError, UsageError
+from cfbench.metrics import Evidence, MeanMetric, Metric, Number, Scored
+from cfbench.randomness import generator
+from cfbench.statistics import intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FREE = Number("a number", higher_is_better=True, range=(None, None))
+
+
+class Means(MeanMetric):
+    name: ClassVar[str] = "means"
+    version: ClassVar[int] = 1
+    task: ClassVar[str] = "edit"
+    summary: ClassVar[str] = "two means"
+    reference: ClassVar[str] = "none"
+    numbers: ClassVar[Mapping[str, Number]] = {"a": FREE, "b": FREE}
+
+    def evidence(self, scored: Sequence[Scored[Any, Any, Any]]) -> list[dict[str, Any]]:
+        return []
+
+
+class SlowMeans(Means):
+    """The same numbers, by way of ``score``."""
+
+    def score(self, rows: Evidence) -> dict[str, float | None]:
+        return {"b": rows.mean("b"), "a": rows.mean("a")}
+
+
+class Ratio(Metric):
+    """Undefined where the denominator is zero."""
+
+    name: ClassVar[str] = "ratio"
+    version: ClassVar[int] = 1
+    task: ClassVar[str] = "edit"
+    summary: ClassVar[str] = "a ratio of sums"
+    reference: ClassVar[str] = "none"
+    numbers: ClassVar[Mapping[str, Number]] = {"ratio": FREE}
+
+    def evidence(self, scored: Sequence[Scored[Any, Any, Any]]) -> list[dict[str, Any]]:
+        return []
+
+    def score(self, rows: Evidence) -> dict[str, float | None]:
+        below = rows.mean("b")
+        above = rows.mean("a")
+        return {"ratio": None if not below or above is None else above / below}
+
+
+def evidence(samples: int, turns: int = 3, seed: int = 0) -> Evidence:
+    random = generator(seed, "evidence")
+    counts = random.integers(1, turns + 1, samples)
+    ids = np.repeat([f"s{index}" for index in range(samples)], counts)
+    return Evidence.of(
+        {
+            "sample": ids,
+            "turn": np.concatenate([np.arange(1, count + 1) for count in counts]),
+            "a": random.normal(size=len(ids)),
+            "b": random.random(len(ids)),
+            "kind": random.choice(np.array(["x", "y"], dtype=object), len(ids)),
+        }
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(2, 40), st.integers(1, 5), st.integers(0, 1000))
+def test_short_cut_equals_scoring_every_resample(samples: int, turns: int, seed: int) -> None:
+    rows = evidence(samples, turns, seed)
+    fast = intervals(Means(), rows, seed=seed, resamples=50)
+    slow = intervals(SlowMeans(), rows, seed=seed, resamples=50)
+    for name in ("a", "b"):
+        assert fast[name] == pytest.approx(slow[name], rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("metric", [Means(), SlowMeans(), Ratio()])
+def test_order_of_rows_does_not_matter(metric: Metric) -> None:
+    rows = evidence(60)
+    order = generator(1, "shuffle").permutation(len(rows))
+    shuffled = Evidence.of({name: values[order] for name, values in rows.columns.items()})
+    assert intervals(metric, shuffled, seed=3, resamples=80) == intervals(metric, rows, seed=3, resamples=80)
+
+
+def test_equal_seeds_agree_and_others_do_not() -> None:
+    rows = evidence(60)
+    first = intervals(Means(), rows, seed=3)
+    assert intervals(Means(), rows, seed=3) == first
+    assert intervals(Means(), rows, seed=4) != first
+
+
+def test_the_numbers_asked_for_do_not_change_each_other() -> None:
+    rows = evidence(60)
+    both = intervals(Means(), rows, seed=3)
+    assert intervals(Means(), rows, seed=3, names=["b"]) == {"b": both["b"]}
+
+
+def test_rows_of_a_sample_stay_together() -> None:
+    """Forty copies of each row add no information, so the interval must not shrink."""
+    base = evidence(50, turns=1)
+    copied = Evidence.of({name: np.repeat(values, 40) for name, values in base.columns.items()})
+    one, many = (intervals(Means(), rows, seed=0)["a"] for rows in (base, copied))
+    assert many == pytest.approx(one)
+
+
+def test_weights_count_as_repeated_rows() -> None:
+    rows = evidence(30, turns=1)
+    weight = generator(5, "weight").integers(1, 4, len(rows))
+    weighted = Evidence(rows.columns, weight.astype(np.float64))
+    repeated = Evidence.of({name: np.repeat(values, weight) for name, values in rows.columns.items()})
+    for metric in (Means(), SlowMeans()):
+        low_high = intervals(metric, weighted, seed=0)["b"]
+        assert low_high == pytest.approx(intervals(metric, repeated, seed=0)["b"])
+
+
+def test_interval_of_a_normal_mean_is_the_textbook_one() -> None:
+    values = generator(0, "normal").normal(2.0, 1.0, 4000)
+    rows = Evidence.of({"sample": np.arange(4000), "a": values, "b": values})
+    interval = intervals(Means(), rows, seed=0, resamples=4000)["a"]
+    half = 1.96 * values.std() / np.sqrt(4000)
+    # 4,000 resamples place a 2.5 % quantile within about 5 % of the half width.
+    assert interval == pytest.approx((values.mean() - half, values.mean() + half), abs=0.05 * half)
+
+
+def test_coverage_is_the_level() -> None:
+    random = generator(0, "coverage")
+    hits, trials = 0, 400
+    for trial in range(trials):
+        means = random.normal(1.0, 1.0, 60)
+        values = np.repeat(means, 3) + random.normal(0.0, 0.5, 180)
+        rows = Evidence.of({"sample": np.repeat(np.arange(60), 3), "a": values, "b": values})
+        interval = intervals(Means(), rows, seed=trial, resamples=300, names=["a"])["a"]
+        assert interval is not None
+        hits += interval[0] <= 1.0 <= interval[1]
+    # The true coverage at 60 samples is about 0.94; three standard errors of 400 trials are 0.035.
+    assert 0.905 <= hits / trials <= 0.975
+
+
+def test_fewer_than_two_samples_have_no_interval() -> None:
+    one = Evidence.of({"sample": np.array(["s"] * 5), "a": np.arange(5.0), "b": np.arange(5.0)})
+    none = one.where(np.zeros(5, dtype=bool))
+    assert intervals(Means(), one, seed=0) == {"a": None, "b": None}
+    assert intervals(Means(), none, seed=0) == {"a": None, "b": None}
+    assert intervals(Means(), Evidence.of({}), seed=0) == {"a": None, "b": None}
+
+
+def test_a_number_that_a_resample_leaves_undefined_has_no_interval() -> None:
+    rows = Evidence.of({"sample": np.arange(3), "a": np.ones(3), "b": np.array([1.0, 0.0, 0.0])})
+    assert intervals(Ratio(), rows, seed=0) == {"ratio": None}
+
+
+def test_no_resamples_no_interval() -> None:
+    assert intervals(Means(), evidence(9), seed=0, resamples=0) == {"a": None, "b": None}
+
+
+@pytest.mark.parametrize(("resamples", "level"), [(-1, 0.95), (10, 0.0), (10, 1.0), (10, 95)])
+def test_impossible_arguments_are_refused(resamples: int, level: float) -> None:
+    with pytest.raises(UsageError):
+        intervals(Means(), evidence(9), seed=0, resamples=resamples, level=level)
+
+
+def test_rows_without_a_sample_are_refused() -> None:
+    with pytest.raises(DataError, match="sample"):
+        intervals(Means(), Evidence.of({"a": np.ones(4), "b": np.ones(4)}), seed=0)
+
+
+def test_memory_does_not_grow_with_the_resamples() -> None:
+    size = 100_000
+    values = generator(0, "large").random(size)
+    rows = Evidence.of({"sample": np.arange(size), "a": values, "b": values})
+    tracemalloc.start()
+    try:
+        intervals(Means(), rows, seed=0, resamples=20)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Twenty resamples held together would be 16 MB of positions alone, and 1,000 would be 800 MB; the ids as
+    # text take most of what there is.
+    assert peak < 40_000_000
