@@ -11,7 +11,7 @@ As in CoDraw's own viewer, a clip whose centre lies left of the canvas (x < 0) i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import ceil, floor, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -20,8 +20,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from cfbench.errors import DataError, UsageError
-from cfbench.worlds.park.classes import KIND_OFFSETS, KIND_PREFIXES, SKY, class_of
-from cfbench.worlds.park.sprites import Source, empty_park, official_sprites, sprite
+from cfbench.worlds.park.classes import KIND_OFFSETS, SKY
+from cfbench.worlds.park.sprites import Source, empty_park, label_of, official_sprites, sprite
 from cfbench.worlds.park.strings import CANVAS_HEIGHT, CANVAS_WIDTH, DEPTH_SCALES
 
 if TYPE_CHECKING:
@@ -107,17 +107,9 @@ def draw_order(png: str, depth: int) -> int:
         raise DataError(f"{png[:40]} cannot be drawn", f"its depth is {depth}, not 0, 1 or 2")
     if png == _SUN:
         return -1
-    label = _label(png)
+    label = label_of(png)
     in_sky = label < KIND_OFFSETS[SKY + 1]
     return label if in_sky else label + (len(DEPTH_SCALES) - depth) * 100
-
-
-@cache
-def _label(png: str) -> int:
-    prefix, _, number = png.removesuffix("s.png").partition("_")
-    if prefix not in KIND_PREFIXES or not number.isdecimal() or png != f"{prefix}_{number}s.png":
-        raise DataError(f"CoDraw has no clip art named {png[:40]!r}")
-    return class_of(KIND_PREFIXES.index(prefix), int(number))
 
 
 def _back_to_front(clip: Placed) -> int:

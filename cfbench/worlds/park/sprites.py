@@ -6,7 +6,7 @@ A folder is used as a whole or not at all: every one of its 127 files is checked
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,7 @@ from PIL import Image
 from cfbench.errors import DataError
 from cfbench.files import read_bytes, read_image_rgba
 from cfbench.worlds.park.art import BACKGROUND_SIZE, background, draw_sprite
-from cfbench.worlds.park.classes import all_png_names
+from cfbench.worlds.park.classes import KIND_VARIANTS, all_png_names, class_of, png_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 Source = Path | Literal["own"]
 BACKGROUND_PNG = "background.png"
 
+_LABELS = {
+    png_name(kind, variant): class_of(kind, variant)
+    for kind, count in enumerate(KIND_VARIANTS)
+    for variant in range(count)
+}
 _MAX_BYTES = 4 * 1024 * 1024  # the largest of the official files has 60 KB
 _MAX_PIXELS = 2048 * 2048
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -37,14 +42,20 @@ class OfficialSprites:
     background: Image.Image
 
 
-def sprite(source: Source, png: str) -> Image.Image:
-    """A picture by its official file name (``s_3s.png``), RGBA; the caller must not change it."""
-    if source == "own":
-        return draw_sprite(png.removesuffix("s.png"))
+def label_of(png: str) -> int:
+    """The class, 0 to 57, of a picture by its official file name."""
     try:
-        return official_sprites(source).pictures[png]
+        return _LABELS[png]
     except KeyError:
         raise DataError(f"CoDraw has no clip art named {png[:40]!r}") from None
+
+
+def sprite(source: Source, png: str) -> Image.Image:
+    """A picture by its official file name (``s_3s.png``), RGBA; the caller must not change it."""
+    label_of(png)
+    return (
+        draw_sprite(png.removesuffix("s.png")) if source == "own" else official_sprites(source).pictures[png]
+    )
 
 
 def empty_park(source: Source) -> Image.Image:

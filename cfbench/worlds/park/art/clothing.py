@@ -138,7 +138,7 @@ def sunglasses(s: Sketch) -> None:
     """Black, square and opaque."""
     s.stroke([(22, 4), (2, 3)], 3.4, "#17151b")
     s.stroke([(20, 3.5), (60, 3.5)], 3.4, "#17151b")
-    for x in (30, 52):
+    for x in (29, 50):
         s.shape(
             smooth([(x - 9, 3), (x + 8, 3), (x + 7, 11), (x, 14), (x - 7, 11)]),
             "#2c2a33",

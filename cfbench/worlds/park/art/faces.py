@@ -7,9 +7,9 @@ it, fear pales it, sadness runs down it in tears.
 from __future__ import annotations
 
 from cfbench.worlds.park.art.canvas import INK, WHITE, Point, Sketch, arc, ellipse, smooth
+from cfbench.worlds.park.classes import EXPRESSIONS
 
-EXPRESSIONS = ("angry", "wide smile", "smile", "sad", "scared")
-_ANGRY, _WIDE_SMILE, _SMILE, _SAD, _SCARED = range(5)
+_ANGRY, _WIDE_SMILE, _SMILE, _SAD, _SCARED = range(len(EXPRESSIONS))
 _MOUTH = "#8f1d2c"
 
 

@@ -23,13 +23,13 @@ def pie(s: Sketch) -> None:
 
 def pizza(s: Sketch) -> None:
     """Whole, seen flat, with salami and olives."""
-    s.ellipse(44, 17, 41, 12.5, ("#e9b155", "#b9762a"), width=1.8)
-    top = ellipse(44, 15.5, 36, 9.5)
-    s.shape(top, ("#ffe27a", "#f7c843"), ink="#c8321f", width=1.6)
-    for x, y in ((20, 15), (32, 10), (34, 19), (46, 14), (58, 10), (58, 20), (70, 15)):
-        s.ellipse(x, y, 5, 2.8, "#d8342b", ink="#8f1d16", width=0.8)
-    for x, y in ((26, 18), (40, 9), (46, 21), (52, 16), (66, 11), (65, 18), (26, 11)):
-        s.ellipse(x, y, 1.7, 1.1, "#2f7a3e", ink=None)
+    s.ellipse(44, 18, 41, 10, ("#e9b155", "#b9762a"), width=1.6)
+    top = ellipse(44, 16.8, 36, 7.6)
+    s.shape(top, ("#ffe27a", "#f7c843"), ink="#c8321f", width=1.5)
+    for x, y in ((20, 16.5), (32, 12.5), (34, 20), (46, 16), (58, 12.5), (58, 20.5), (70, 16.5)):
+        s.ellipse(x, y, 5, 2.4, "#d8342b", ink="#8f1d16", width=0.8)
+    for x, y in ((26, 19), (40, 11.5), (46, 21.5), (52, 17.5), (66, 13), (65, 18.5), (26, 13)):
+        s.ellipse(x, y, 1.7, 1, "#2f7a3e", ink=None)
 
 
 def hot_dog(s: Sketch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cfbench.errors import unknown_name
+from cfbench.errors import DataError
 from cfbench.worlds.park.art import animals, clothing, food, large, people, sky, toys
 from cfbench.worlds.park.art.canvas import Sketch, ellipse, smooth
 
@@ -32,9 +32,7 @@ def draw_sprite(name: str) -> Image.Image:
     try:
         width, height, draw = _DRAWINGS[name]
     except KeyError:
-        raise unknown_name(
-            "park sprite", name, SPRITE_NAMES, list_command="cfbench data show codraw-mini"
-        ) from None
+        raise DataError(f"CoDraw has no clip art named {name[:40]!r}") from None
     sheet = Sketch(width, height)
     draw(sheet)
     return sheet.image()

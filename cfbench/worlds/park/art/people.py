@@ -10,12 +10,11 @@ from functools import cache, partial
 from math import atan2, cos, hypot, pi, sin
 
 from cfbench.worlds.park.art.canvas import WHITE, Paint, Point, Sketch, hull, smooth
-from cfbench.worlds.park.art.faces import EXPRESSIONS, draw_head
+from cfbench.worlds.park.art.faces import draw_head
+from cfbench.worlds.park.classes import EXPRESSIONS
 
 _HEAD_REACH = 48
 """No hair or bunch is farther than this from the middle of the head."""
-
-POSES = ("arms right", "arms up", "kicking", "running", "legs crossed", "sitting", "waving")
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Outfit:
 BOY = Outfit("#c98a5e", ("#3f8ef5", "#2368d6"), "#27346b", "#e5303c", dress=False)
 GIRL = Outfit("#f7c9a3", ("#ff6fb5", "#ee3f94"), "#ee3f94", "#8a2be0", dress=True)
 
-_BOY_POSES = (
+_BOY_POSES = (  # in the order of classes.POSES
     Pose((108, 202), (38, 38), (36, 80), (34, 128), Limb((66, 90), (90, 84)), Limb((56, 106), (86, 108)), Limb((46, 160), (52, 190)), Limb((24, 160), (22, 190))),
     Pose((116, 220), (58, 62), (58, 104), (58, 148), Limb((92, 78), (100, 24)), Limb((24, 78), (16, 24)), Limb((68, 178), (72, 208)), Limb((46, 178), (42, 208))),
     Pose((146, 206), (56, 38), (54, 80), (52, 128), Limb((84, 96), (106, 76)), Limb((28, 104), (16, 126)), Limb((92, 128), (126, 108)), Limb((46, 162), (34, 194))),
@@ -67,7 +66,7 @@ _BOY_POSES = (
     Pose((180, 142), (74, 38), (68, 80), (58, 120), Limb((94, 98), (116, 84)), Limb((42, 102), (20, 126)), Limb((116, 100), (158, 114)), Limb((106, 122), (148, 132))),
     Pose((120, 200), (46, 38), (44, 80), (44, 128), Limb((86, 78), (102, 32)), Limb((14, 104), (28, 124)), Limb((54, 160), (60, 190)), Limb((34, 160), (30, 190))),
 )  # fmt: skip
-_GIRL_POSES = (
+_GIRL_POSES = (  # in the order of classes.POSES
     Pose((120, 194), (48, 38), (46, 80), (44, 124), Limb((78, 88), (102, 82)), Limb((68, 104), (98, 108)), Limb((54, 156), (58, 181)), Limb((36, 156), (32, 181))),
     Pose((116, 200), (58, 50), (58, 92), (58, 134), Limb((96, 70), (102, 24)), Limb((20, 70), (14, 24)), Limb((68, 164), (72, 187)), Limb((48, 164), (44, 187))),
     Pose((142, 196), (54, 38), (54, 80), (52, 122), Limb((84, 94), (106, 76)), Limb((28, 102), (16, 124)), Limb((92, 122), (122, 102)), Limb((48, 156), (38, 183))),

@@ -1,0 +1,56 @@
+"""How fast park scenes are drawn: read ``images_per_second`` in the report. No speed fails."""
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+
+from cfbench.worlds.park.art import SPRITE_NAMES
+from cfbench.worlds.park.render import ParkRenderer
+from cfbench.worlds.park.strings import Clip
+
+SCENES = 400
+CLIPS = 7  # the mean of CoDraw's scenes is 6.7
+
+
+def scenes():
+    random = np.random.default_rng(1)
+    chosen = random.integers(len(SPRITE_NAMES), size=(SCENES, CLIPS)).tolist()
+    places = random.uniform((0, 0), (500, 400), (SCENES, CLIPS, 2)).tolist()
+    looks = random.integers((3, 2), size=(SCENES, CLIPS, 2)).tolist()
+    return [
+        [
+            Clip(f"{SPRITE_NAMES[i]}s.png", 0, 0, 0, x, y, depth, flip == 1)
+            for i, (x, y), (depth, flip) in zip(*scene, strict=True)
+        ]
+        for scene in zip(chosen, places, looks, strict=True)
+    ]
+
+
+def draw(size, some):
+    renderer = ParkRenderer(size)
+    return len([renderer.render(clips) for clips in some])
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_one_process(benchmark, size):
+    everything = scenes()
+    drawn = benchmark.pedantic(draw, (size, everything), rounds=3, warmup_rounds=1)
+    assert drawn == SCENES
+    if benchmark.stats is not None:
+        benchmark.extra_info["images_per_second"] = round(drawn / benchmark.stats.stats.min, 1)
+
+
+def test_two_processes_from_a_cold_start(benchmark):
+    """Includes starting the processes and drawing the sprites."""
+    everything = scenes() * 5
+
+    def both():
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            return sum(pool.map(draw, (128, 128), (everything[::2], everything[1::2])))
+
+    drawn = benchmark.pedantic(both, rounds=1)
+    assert drawn == len(everything)
+    if benchmark.stats is not None:
+        benchmark.extra_info["images_per_second"] = round(drawn / benchmark.stats.stats.min, 1)
