@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 TEMPORARY_PREFIX = ".cfbench-tmp."
 _ORPHAN_SECONDS = 24 * 3600
+_MANY_FILES = 256
+"""Above this, one sync of the whole system is quicker than one a file."""
 
 _DISK_CAUSES = {
     errno.ENOSPC: ("the disk is full", "Free space and run the same command again; what is complete is kept"),
@@ -99,7 +101,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = temporary.open("xb")
     try:
-        with _explained(path, _DISK_CAUSES), handle:
+        with _explained(path, temporary), handle:
             yield handle
             handle.flush()
             os.fsync(handle.fileno())
@@ -125,7 +127,7 @@ def writing_folder(path: Path) -> Iterator[Path]:
         _refuse_occupied(path)
         temporary.mkdir()
     try:
-        with _explained(path, _DISK_CAUSES):
+        with _explained(path, temporary):
             yield temporary
         with _explained(path):
             _sync_tree(temporary)
@@ -174,6 +176,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def _sync_tree(folder: Path) -> None:
+    if sum(len(names) for _, _, names in os.walk(folder)) > _MANY_FILES and hasattr(os, "sync"):
+        os.sync()
+        return
     for here, _, names in os.walk(folder):
         for name in names:
             with (Path(here) / name).open("rb") as handle:
@@ -182,18 +187,25 @@ def _sync_tree(folder: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path, causes: dict[int, tuple[str, str]] | None = None) -> Iterator[None]:
-    """Turn errors of the disk into ones a user can mend; with ``causes``, only those.
+def _explained(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Turn errors of the disk into ones a user can mend.
 
-    Inside a caller's block an OSError may concern another file; only errors that can come from the
-    handle itself (they bear no file name) are then explained, the rest pass unchanged.
+    With ``temporary`` the block is a caller's, in which an OSError may concern another file: only errors
+    about what is in ``temporary``, or those of an open handle (they bear no name) when the disk fails, are explained.
     """
     try:
         yield
     except OSError as error:
-        if causes is not None and (error.errno not in causes or error.filename not in {None, ""}):
+        if temporary is not None and not _is_about(error, temporary):
             raise
         raise disk_error(error, path) from error
+
+
+def _is_about(error: OSError, temporary: Path) -> bool:
+    if error.filename is None:
+        return error.errno in _DISK_CAUSES
+    known = error.errno in _DISK_CAUSES or error.errno in _PATH_CAUSES
+    return known and str(error.filename).startswith(str(temporary))
 
 
 def _refuse_early(path: Path) -> None:
