@@ -53,7 +53,7 @@ class RunConfig(BaseModel):
     limit: int | None = Field(default=None, ge=1)
     """Only the first N samples of the split; such a result is never ranked."""
     seed: int = Field(default=0, ge=0)
-    """The one seed."""
+    """The one seed, from which every random choice is derived."""
     batch_size: int = Field(default=32, ge=1, le=100_000)
     """Samples that a model gets at a time."""
     threads: int = Field(default_factory=available_threads, ge=1, le=4096)

@@ -52,10 +52,12 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__, prog_name="cfbench")
 def cli() -> None:
-    r"""cfbench: the benchmark suite for counterfactuals in vision and language.
+    """cfbench: the benchmark suite for counterfactuals in vision and language.
 
     \b
     Exit codes: 0 done · 1 a gate failed · 2 wrong use · 3 incomplete · 4 the machine lacks something

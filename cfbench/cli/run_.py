@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @config_options("predictions")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(config_file: Path | None, as_json: bool, **values: Any) -> None:
-    r"""Run a model on a data set and score it.
+    """Run a model on a data set and score it.
 
     Killed at any point, the same command continues where it was, and the result is the same.
 

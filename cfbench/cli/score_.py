@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @config_options("model", "device", "teacher_forced")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(config_file: Path | None, as_json: bool, **values: Any) -> None:
-    r"""Score a folder of predictions made elsewhere, in any language.
+    """Score a folder of predictions made elsewhere, in any language.
 
     The folder holds <id>/turn-1.png … for each sample, or predictions.jsonl, or is a run's own folder.
 
