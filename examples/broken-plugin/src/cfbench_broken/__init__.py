@@ -1,0 +1,1 @@
+"""A cfbench plugin that is broken on purpose."""
