@@ -1,0 +1,47 @@
+"""What the official data and its twin share: splits, labels and held-out classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cfbench.tasks.edit import Placement
+from cfbench.worlds.blocks import CLASS_NAMES, class_index
+from cfbench.worlds.blocks.camera import HEIGHT, WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cfbench.datasets.edit import EditRecord
+
+TURNS = 5
+SPLITS = ("train", "train-50", "train-80", "train-zero-shot", "val", "test")
+"""``train-50`` and ``train-80`` are the first 50 and 80 % of the training ids, as SSCR takes its shares."""
+HELD_OUT = frozenset(
+    CLASS_NAMES.index(name) for name in ("cube gray", "cube red", "sphere green", "cylinder purple")
+)
+"""Classes that no sequence of ``train-zero-shot`` holds (SSCR, Table 5)."""
+CITATION = (
+    "El-Nouby, Sharma, Schulz, Hjelm, El Asri, Kahou, Bengio, Taylor: Tell, Draw, and Repeat: Generating and"
+    " Modifying Images Based on Continual Linguistic Instruction. ICCV 2019."
+)
+
+
+def holds_none_held_out(record: EditRecord) -> bool:
+    """Whether a sequence belongs to ``train-zero-shot``."""
+    return not any(place.label in HELD_OUT for place in record.objects[-1])
+
+
+def cumulative(objects: Sequence[Mapping[str, Any]]) -> tuple[tuple[Placement, ...], ...]:
+    """The objects in the image after each turn, ordered by label; depth is along the line of sight."""
+    places = [
+        Placement(
+            class_index(entry["shape"], entry["color"]),
+            entry["pixel_coords"][0] / WIDTH,
+            entry["pixel_coords"][1] / HEIGHT,
+            float(entry["pixel_coords"][2]),
+        )
+        for entry in objects
+    ]
+    return tuple(
+        tuple(sorted(places[: turn + 1], key=lambda place: place.label)) for turn in range(len(places))
+    )
