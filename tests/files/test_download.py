@@ -405,3 +405,34 @@ def test_a_served_archive_that_leads_out_is_not_unpacked(server, get, tmp_path):
         unpack(path, tmp_path / "in" / "deep", max_total_bytes=10**6, max_files=10)
     assert list((tmp_path / "in").iterdir()) == []
     assert list(tmp_path.rglob("*.txt")) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from cfbench.files import LockFile, fetch
+folder = Path(sys.argv[2])
+def die(done, total):
+    if done > 100_000:
+        os.kill(os.getpid(), signal.SIGKILL)
+fetch(sys.argv[1], folder / "out" / "data.zip", sha256=None, lock=LockFile(folder / "lock.json"),
+      max_bytes=10**6, progress=die)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_killed_download_continues_where_it_was(server, get, tmp_path):
+    server.then(BODY, etag='"v1"')
+    child = subprocess.run([sys.executable, "-c", KILLED, server.url, str(tmp_path)], check=False)
+    assert child.returncode == -9
+    assert left(tmp_path) == ["data.zip.part", "data.zip.part.json"]
+    assert get(sha256=DIGEST).path.read_bytes() == BODY
+    assert int(server.requests[1]["range"].removeprefix("bytes=").removesuffix("-")) > 100_000
+    assert left(tmp_path) == ["data.zip"]
+
+
+def test_a_published_digest_stands_above_a_recorded_one(server, get, tmp_path):
+    LockFile(tmp_path / "lock.json").record(server.url, "0" * 64, 1)
+    server.then(BODY)
+    assert get(sha256=DIGEST).sha256 == DIGEST
+    assert LockFile(tmp_path / "lock.json").digest(server.url) == DIGEST
