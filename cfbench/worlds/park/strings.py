@@ -9,9 +9,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cfbench.errors import DataError
-from cfbench.worlds.park.classes import KIND_PREFIXES, KIND_VARIANTS, class_of, png_name
+from cfbench.worlds.park.classes import (
+    KIND_OFFSETS,
+    KIND_PREFIXES,
+    KIND_VARIANTS,
+    class_of,
+    is_person,
+    png_name,
+)
 
 CANVAS_WIDTH, CANVAS_HEIGHT = 500, 400
 DEPTH_SCALES = (1.0, 0.7, 0.49)
@@ -41,7 +49,7 @@ class Clip:
     @property
     def label(self) -> int:
         """The class, 0 to 57."""
-        return class_of(self.kind, self.variant)
+        return KIND_OFFSETS[self.kind] + (0 if is_person(self.kind) else self.variant)
 
     @property
     def used(self) -> bool:
@@ -72,7 +80,7 @@ def parse_scene(text: str) -> tuple[Clip, ...]:
             f"A scene string announces {count} clips but holds {len(fields) - 1} fields",
             f"each clip has {_FIELDS}",
         )
-    return tuple(_record(fields[start : start + _FIELDS]) for start in range(1, len(fields), _FIELDS))
+    return tuple(_record(tuple(fields[start : start + _FIELDS])) for start in range(1, len(fields), _FIELDS))
 
 
 def used_clips(text: str) -> tuple[Clip, ...]:
@@ -89,7 +97,8 @@ def format_scene(clips: tuple[Clip, ...]) -> str:
     return ",".join(parts) + ","
 
 
-def _record(fields: list[str]) -> Clip:
+@lru_cache(maxsize=4096)  # a drawer's canvas repeats nearly all records of the one before
+def _record(fields: tuple[str, ...]) -> Clip:
     png, local, variant, kind, x, y, depth, flip = fields
     record = Clip(
         png,

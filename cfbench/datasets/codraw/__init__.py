@@ -1,0 +1,1 @@
+"""CoDraw: the official data set, and its embedded twin."""
