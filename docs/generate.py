@@ -21,7 +21,7 @@ from cfbench.plugins import plugins
 from cfbench.results import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pydantic import BaseModel
 
@@ -42,13 +42,18 @@ def _with_parts(text: str) -> str:
     return PART.sub(lambda part: f"{part['begin']}\n{PARTS[part['name']]()}\n\n{part['end']}", text)
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def _code(text: str) -> str:
     return f"`{text}`"
+
+
+def _plain(text: str) -> str:
+    """Text in which nothing is taken for a tag."""
+    return text.replace("<", "&lt;")
 
 
 def commands() -> str:
@@ -82,21 +87,21 @@ def _prose(text: str) -> str:
         if paragraph.startswith("\b"):
             paragraphs.append("\n".join(f"    {line}" for line in paragraph.splitlines()[1:]))
         else:
-            paragraphs.append(paragraph)
+            paragraphs.append(_plain(paragraph))
     return "\n\n".join(paragraphs)
 
 
 def _flag(option: click.Option) -> tuple[str, str]:
     names = ", ".join(option.opts)
-    value = "" if option.is_flag else f" {option.metavar or _value(option.type)}"
+    value = "" if option.is_flag else f" {option.metavar or _value(option)}"
     text = re.sub(r" \[CFBENCH_\w+\]$", "", option.help or "")
-    return _code(names + value), text + (" May be repeated." if option.multiple else "")
+    return _code(names + value), _plain(text) + (" May be repeated." if option.multiple else "")
 
 
-def _value(kind: click.ParamType) -> str:
-    if isinstance(kind, click.Choice):
-        return "|".join(map(str, kind.choices))
-    return {"integer": "N", "integer range": "N", "path": "PATH"}.get(kind.name, "NAME")
+def _value(option: click.Option) -> str:
+    if isinstance(option.type, click.Choice):
+        return "|".join(map(str, option.type.choices))
+    return {"integer": "N", "integer range": "N", "path": "PATH"}.get(option.type.name, "NAME")
 
 
 def configuration() -> str:
@@ -105,11 +110,15 @@ def configuration() -> str:
     for field, info in RunConfig.model_fields.items():
         flag = f"--{field.replace('_', '-')}"
         value = "" if field in SWITCHES else " NAME=VALUE" if field in PAIRS else " …"
-        default = info.get_default(call_default_factory=False)
-        shown = "" if default in (None, (), False) or info.is_required() else _code(str(default))
+        shown = "required" if info.is_required() else _default(info.default)
         names = (_code(flag + value), _code(environment_variable(field)), _code(field))
         rows.append((*names, shown, info.description or ""))
     return _table(("flag", "variable", "key and argument", "default", "what"), rows)
+
+
+def _default(value: Any) -> str:
+    plain = isinstance(value, (int, str, Path)) and not isinstance(value, bool)
+    return _code(str(value)) if plain else ""
 
 
 def result_fields() -> str:
@@ -137,22 +146,24 @@ def datasets() -> str:
 
 
 def _dataset(cls: type[Dataset]) -> str:
-    facts: list[tuple[str, str]] = [
-        ("version", cls.version),
-        ("task", _code(cls.task)),
-        ("licence", cls.licence),
-    ]
-    facts += [("citation", cls.citation), ("home page", f"<{cls.homepage}>" if cls.homepage else "")]
-    facts += [("embedded twin", _code(cls.twin) if cls.twin else "")]
-    facts += [("twin of", _code(cls.twin_of) if cls.twin_of else ""), ("install", cls.manual)]
-    parts = [f"### {cls.name}", cls.summary[:1].upper() + cls.summary[1:] + "."]
-    parts.append(_table(("", ""), [(name, value) for name, value in facts if value]))
+    facts = {
+        "version": cls.version,
+        "task": _code(cls.task),
+        "licence": cls.licence,
+        "citation": cls.citation,
+        "home page": cls.homepage and f"<{cls.homepage}>",
+        "embedded twin": _code(cls.twin) if cls.twin else "",
+        "twin of": _code(cls.twin_of) if cls.twin_of else "",
+        "install": cls.manual,
+        "splits": ", ".join(map(_code, cls.splits)),
+    }
+    rows = [(name, value if name == "home page" else _plain(value)) for name, value in facts.items() if value]
+    parts = [f"### {cls.name}", _plain(cls.summary), _table(("", ""), rows)]
     if cls.options:
         parts.append(_table(("option", "default", "what"), [_option(*item) for item in cls.options.items()]))
-    splits = [
-        (_code(name), _code(cls.fingerprints.get(name, "")[:16] or "not pinned")) for name in cls.splits
-    ]
-    parts.append(_table(("split", "fingerprint begins with"), splits))
+    if cls.fingerprints:
+        pinned = [(_code(split), _code(fingerprint)) for split, fingerprint in cls.fingerprints.items()]
+        parts.append(_table(("split", "fingerprint"), pinned))
     return "\n\n".join(parts)
 
 
