@@ -1,0 +1,173 @@
+"""``report.html``: one file that says what a run came to, and shows it.
+
+Guarantees: it loads nothing from anywhere and runs no script; everything from outside is escaped; it reads
+in light and dark, on a phone, on paper and by a screen reader; equal arguments give equal bytes on one
+installation.
+"""
+
+from __future__ import annotations
+
+import shlex
+from base64 import b64encode
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from cfbench.files import write_text
+from cfbench.report._charts import charts_by_turn
+from cfbench.report._marks import INCOMPLETE, NEEDS_TARGET, SUBSET, TEACHER_FORCED, marks_of
+from cfbench.report._numbers import Figure, better, decimals_for
+from cfbench.report.filmstrip import FilmStrip, fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cfbench.results.schema import Result, Score
+    from cfbench.tasks.edit import Image
+
+__all__ = ["FilmStrip", "report_html", "reproduce_command", "write_report"]
+
+SHOWN_LOSSES = 100
+LARGEST = 256  # pixels of an embedded image; the page shows it at most at this width
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What a reader must know first. ``tone`` is good, note, warn or bad."""
+
+    tone: str
+    title: str
+    text: str
+
+
+def write_report(
+    result: Result, examples: Sequence[FilmStrip], path: Path, *, command: str | None = None
+) -> None:
+    """Write the report of a result to ``path``, whole or not at all."""
+    write_text(path, report_html(result, examples, command=command))
+
+
+def report_html(result: Result, examples: Sequence[FilmStrip], *, command: str | None = None) -> str:
+    """The page. ``command`` is what makes the result again; without it, one is put together from the result."""
+    from cfbench.report._templates import fill
+
+    overall = [score for score in result.scores if score.slice == "all"]
+    sliced = [score for score in result.scores if score.slice != "all"]
+    lost = [(failure.sample, failure.error) for failure in result.failed]
+    lost += [(sample, "missing: there is no prediction") for sample in result.missing]
+    return fill(
+        "report.html",
+        result=result,
+        banners=banners(result),
+        marks="".join(mark.sign for mark in marks_of(result)),
+        headline=[_row(score) for score in overall],
+        sliced=[_row(score) for score in sliced],
+        charts=charts_by_turn(result.scores),
+        strips=[_strip(strip) for strip in examples],
+        lost=lost[:SHOWN_LOSSES],
+        hidden=max(0, len(lost) - SHOWN_LOSSES),
+        command=command or reproduce_command(result),
+    )
+
+
+def banners(result: Result) -> list[Banner]:
+    """The state of a result: first whether it is whole, then what else keeps it from being compared."""
+    data = result.dataset
+    marks = marks_of(result)
+    count = f"{data.samples:,} sample{'' if data.samples == 1 else 's'}"
+    found = []
+    if INCOMPLETE in marks:
+        text = (
+            f"{len(result.failed):,} failed and {len(result.missing):,} missing of {count}; no number stands."
+        )
+        found.append(Banner("bad", "Incomplete", text))
+    if SUBSET in marks:
+        found.append(
+            Banner("warn", "Subset", f"Only the first {count} of the split {data.split}; never ranked.")
+        )
+    if not found:
+        found.append(Banner("good", "Complete", f"All {count} of the split {data.split} were scored."))
+    if NEEDS_TARGET in marks:
+        text = "This model was given the targets. It checks the benchmark; it is never ranked."
+        found.append(Banner("warn", "Sees the answers", text))
+    if TEACHER_FORCED in marks:
+        text = "Each turn began with the true previous image, not with the model's own; never ranked."
+        found.append(Banner("warn", "Teacher-forced", text))
+    if data.twin_of is not None:
+        text = (
+            f"{data.name} is cfbench's embedded twin of {data.twin_of}: made by code, of its own difficulty. "
+            f"These are not numbers of {data.twin_of}."
+        )
+        found.append(Banner("note", "Twin", text))
+    if result.unranked_because and len(marks) == 1 and marks[0].word == "unranked":
+        found.append(Banner("warn", "Not ranked", "; ".join(result.unranked_because)))
+    return found
+
+
+def reproduce_command(result: Result) -> str:
+    """The command that makes this result again, every setting written out.
+
+    A result does not know the path of a model, nor the folder of predictions made elsewhere: there stand the
+    model's name and ``PREDICTIONS``.
+    """
+    data, how = result.dataset, result.protocol
+    elsewhere = result.model.code_digest is None
+    words = (
+        ["cfbench", "score", "--predictions", "PREDICTIONS", "--name"]
+        if elsewhere
+        else ["cfbench", "run", "--model"]
+    )
+    words += [result.model.name, "--dataset", data.name, "--split", data.split]
+    for option, value in sorted(data.options.items()):
+        words += ["--dataset-option", f"{option}={value}"]
+    for metric, protocol in sorted({_chosen(score.signature) for score in result.scores}):
+        words += ["--metric", f"{metric}:{protocol}" if protocol else metric]
+    if data.subset is not None:
+        words += ["--limit", str(data.subset)]
+    words += ["--seed", str(how.seed), "--batch-size", str(how.batch_size), "--threads", str(how.threads)]
+    words += ["--device", how.device, "--resamples", str(how.resamples)]
+    if how.teacher_forced:
+        words.append("--teacher-forced")
+    return shlex.join(words)
+
+
+def _chosen(signature: str) -> tuple[str, str]:
+    metric, *parts = signature.split("|")
+    protocol = next((part.removeprefix("proto:") for part in parts if part.startswith("proto:")), "")
+    return metric, "" if protocol == "default" else protocol
+
+
+def _row(score: Score) -> dict[str, str]:
+    figure = Figure.of(score)
+    decimals = decimals_for([figure])
+    return {
+        "metric": f"{score.metric}/{score.name}",
+        "slice": score.slice,
+        "value": figure.value_text(decimals),
+        "interval": figure.interval_text(decimals),
+        "n": f"{score.n:,}",
+        "better": better(score.higher_is_better),
+        "reason": score.reason or "",
+        "signature": score.signature,
+    }
+
+
+def _strip(strip: FilmStrip) -> dict[str, object]:
+    turns = []
+    for turn, words in enumerate(strip.instructions):
+        named = (("output", strip.outputs), ("target", strip.targets))
+        pictures = [(label, data_uri(images[turn])) for label, images in named if images]
+        turns.append({"number": turn + 1, "words": words, "pictures": pictures})
+    return {"sample": strip.sample, "caption": strip.caption, "start": data_uri(strip.start), "turns": turns}
+
+
+def data_uri(image: Image) -> str:
+    """The image inside the page: its own pixels, or shrunk where it is large."""
+    from PIL import Image as Pillow
+
+    large = max(image.shape[:2]) > LARGEST
+    picture = fitted(image, LARGEST) if large else Pillow.fromarray(image)
+    out = BytesIO()
+    picture.save(out, format="PNG", optimize=True)
+    return f"data:image/png;base64,{b64encode(out.getvalue()).decode('ascii')}"
