@@ -117,8 +117,8 @@ def _attached(scenes: Sequence[Sequence[Clip]]) -> tuple[list[Row | None], list[
             dy = (clip.y - person.y) / scale
             chances[clip.label] += 1
             if abs(dx) < NEAR[0] and abs(dy) < NEAR[1]:
-                same_depth, same_flip = clip.depth == person.depth, clip.flip == person.flip
-                offsets[clip.label].append((dx, dy, same_depth, same_flip))
+                same = clip.depth == person.depth, clip.flip == person.flip
+                offsets[clip.label].append((dx, dy, *same))
             else:
                 free[clip.label].append(clip)
     rows: list[Row | None] = []
@@ -126,9 +126,10 @@ def _attached(scenes: Sequence[Sequence[Clip]]) -> tuple[list[Row | None], list[
         if len(found) < FEW:
             rows.append(None)
             continue
-        dx, dy, depth, flip = zip(*found, strict=True)
         share = round(len(found) / chances[label], 3)
-        rows.append([share, _share(depth), _share(flip), _levels(dx), _levels(dy)])
+        same_depth, same_flip = [row[2] for row in found], [row[3] for row in found]
+        across, down = [row[0] for row in found], [row[1] for row in found]
+        rows.append([share, _share(same_depth), _share(same_flip), _levels(across), _levels(down)])
     return rows, free
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from cfbench.worlds.park import classes
@@ -24,6 +25,7 @@ class Box(NamedTuple):
         return (self.right - self.left) * (self.bottom - self.top)
 
 
+@lru_cache(maxsize=256)
 def box_of(clip: Clip) -> Box:
     """The rectangle that a clip's picture fills."""
     table = statistics()

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SIZES = ("big", "medium", "small")  # by depth
 
 # Classes that look to the right where they are not mirrored.
-FACING = frozenset({0, 7, 18, 19, 21, 22, 23, 25})
-# Classes that anyone sees mirrored: those, the rocket, the slide, the bat, the racket and the kite.
-ONE_SIDED = FACING | {6, 9, 51, 55, 56}
+FACING = frozenset({0, 7, 8, 18, 19, 21, 22, 23, 25})
+# Classes that anyone sees mirrored: those, the rocket, the slide, the cap, the bat, the racket and the kite.
+ONE_SIDED = FACING | {6, 9, 26, 51, 55, 56}
 
 # A zone is a rectangle (left, right, top, bottom) that the centre lies in.
 ZONES: dict[str, tuple[float, float, float, float]] = {

@@ -25,13 +25,13 @@ TELLER, DRAWER = "<teller>", "<drawer>"
 
 # How often something is said, so that a turn has about as many words as CoDraw's.
 _ASKED = 0.13  # of the objects that are added, those that the drawer asks about
-_REMARK = 0.3
+_REMARK = 0.4
 _OPENING = 0.1
-_SIZE_FIRST, _SIZE_AFTER = 0.4, 0.06
-_MOOD = 0.6
-_TERSE = 0.5
-_FACING, _GAZE, _CUT = 0.25, 0.1, 0.15
-_ZONE_BESIDE_RELATION, _RELATION_BESIDE_ZONE = 0.5, 0.16
+_SIZE_FIRST, _SIZE_AFTER = 0.38, 0.05
+_MOOD = 0.55
+_TERSE = 0.75
+_FACING, _GAZE, _CUT = 0.2, 0.08, 0.12
+_ZONE_BESIDE_RELATION, _RELATION_BESIDE_ZONE = 0.42, 0.12
 _HAND = 0.6
 
 

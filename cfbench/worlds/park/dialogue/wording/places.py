@@ -92,7 +92,7 @@ RELATIONS: dict[str, tuple[str, ...]] = {
         "covering part of {o}",
         "overlapping {o} in front",
         "directly in front of {o}",
-        "on top of {o} in the layers",
+        "overlapping the front of {o}",
     ),
     "behind": (
         "behind {o}",

@@ -1,0 +1,131 @@
+"""CoDraw 1.0 as its authors released it, drawn with the official clip art.
+
+The images and objects are the drawer's canvas after each turn, not the teller's scene, as in GeNeVA.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cfbench.datasets.base import Option, Source
+from cfbench.datasets.codraw import layout
+from cfbench.datasets.codraw.merging import merge_every, merge_geneva
+from cfbench.datasets.codraw.painting import ParkPainter
+from cfbench.datasets.codraw.reading import RawSplit, entries_of, read_cut_files, read_one_file
+from cfbench.datasets.codraw.records import CITATION, SPLITS, holds_none_held_out, make_record
+from cfbench.datasets.edit import EditDataset, EditRecord
+from cfbench.errors import DataError
+from cfbench.files import canonical_json, parse_json, sha256_hex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_PARSER = "1"  # changes whenever any record could
+_STEP = 50  # dialogues between two signs of progress
+_MERGE = {"geneva": merge_geneva, "every": merge_every}
+
+
+class CoDraw(EditDataset):
+    """Dialogues between a teller and a drawer over scenes of clip art."""
+
+    name: ClassVar[str] = "codraw"
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "CoDraw 1.0: 7,989/1,002/1,002 dialogues over scenes of clip art"
+    licence: ClassVar[str] = "CC BY-NC 4.0 (dialogues); AbstractScenes clip art by Zitnick and Parikh"
+    citation: ClassVar[str] = CITATION
+    homepage: ClassVar[str] = "https://github.com/facebookresearch/CoDraw"
+    splits: ClassVar[tuple[str, ...]] = SPLITS
+    options: ClassVar[Mapping[str, Option]] = {
+        "size": Option("128", "width and height of the images in pixels", whole_numbers=(16, 512)),
+        "turns": Option(
+            "geneva",
+            "geneva merges entries until the canvas gains an object; every makes a turn of each canvas",
+            choices=("geneva", "every"),
+        ),
+    }
+    twin: ClassVar[str | None] = "codraw-mini"
+    sources: ClassVar[tuple[Source, ...]] = (
+        Source(
+            "https://github.com/facebookresearch/CoDraw/releases/download/v1.0/CoDraw_1_0.json",
+            "codraw/CoDraw_1_0.json",
+            None,
+            512 * 1024 * 1024,
+            (b"{",),
+        ),
+    )
+    manual: ClassVar[str] = (
+        "The clip art is not at a stable address: get AbstractScenes_v1.1.zip (Zitnick and Parikh; Microsoft's"
+        " download page has a copy) and put its Pngs folder, 126 pictures and background.png, into <data root>/codraw/"
+    )
+    fingerprints: ClassVar[Mapping[str, str]] = {
+        "train": "fae8a8e4aa71e39b1c4612d3f9d13681ac9e6500ce7442b625a21874b804b7e5",
+        "train-50": "2fdd21a43930f832c0af5d74126b13e389cf0a696f8bf83502b8b6f0fafcb009",
+        "train-80": "acb499d371e42abf545eaa0d9654f46c784813e59ae42631ae9fa05a3330cfb9",
+        "train-zero-shot": "6e6c730bb863edd19af0cb3ce5b8b295e5595ae581515f493a9c8f964ba1c0ab",
+        "val": "1ed65c431aa8ae2cf34cb21db59957e94a576100232caa761b70090f3a1893b5",
+        "test": "ecc532514f57e5e0bac70304bf7bba31a4a803c7169c7b4c5a77cb87d39ef77a",
+    }
+    counts: ClassVar[Mapping[str, int]] = {"train": 7989, "val": 1002, "test": 1002}
+
+    @classmethod
+    def missing(cls, root: Path) -> list[str]:
+        """The absent dialogues and pictures."""
+        return layout.missing(root, cls.counts)
+
+    def painter(self) -> ParkPainter:
+        """Draws with the official clip art."""
+        return ParkPainter(int(self.chosen["size"]), layout.pictures(self.context.root))
+
+    def records(self, split: str, limit: int | None) -> Sequence[EditRecord]:
+        """The first ``limit`` dialogues by id; a whole split is merged once and kept."""
+        base, _, part = split.partition("-")
+        records = self._merged(base)
+        if part == "zero-shot":
+            records = [record for record in records if holds_none_held_out(record)]
+        elif part:
+            records = records[: len(records) * int(part) // 100]
+        return records[:limit]
+
+    def _merged(self, split: str) -> list[EditRecord]:
+        root = self.context.root
+        path = layout.one_file(root)
+        raw = None if path else read_cut_files(layout.cut_files(root), split)
+        key = {
+            "kind": "records",
+            "dataset": f"{self.name}@{self.version}",
+            "parser": _PARSER,
+            "source": sha256_hex(path) if path else raw.digest if raw else "",
+            "split": split,
+            "turns": self.chosen["turns"],
+        }
+        cached = self.context.cache.get(key)
+        if cached is not None:
+            return [EditRecord.from_json(value) for value in parse_json(cached, source="cached records")]
+        if path:
+            raw = RawSplit(str(path), key["source"], read_one_file(path, split, self.counts))
+        records = self._merge(split, raw) if raw else []
+        self.context.cache.put(key, canonical_json([record.to_json() for record in records]))
+        return records
+
+    def _merge(self, split: str, raw: RawSplit) -> list[EditRecord]:
+        merge = _MERGE[self.chosen["turns"]]
+        records = []
+        with self.context.reporter.track(f"{self.name} {split}", len(raw.dialogues)) as advance:
+            for number, (key, dialogue) in enumerate(raw.dialogues.items(), 1):
+                records.append(self._record(raw.source, key, dialogue, merge))
+                if number % _STEP == 0:
+                    advance(_STEP)
+            advance(len(records) % _STEP)
+        return records
+
+    @staticmethod
+    def _record(source: str, key: str, dialogue: Any, merge: Any) -> EditRecord:
+        turns = merge(entries_of(source, key, dialogue)).turns
+        if not turns:
+            raise DataError(
+                f"Cannot use {source}, {key}",
+                "its drawer never draws anything after a word of the teller",
+                "Get CoDraw again with 'cfbench data get codraw'",
+            )
+        return make_record(key, [(turn.instruction, turn.canvas) for turn in turns])
