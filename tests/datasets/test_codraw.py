@@ -12,7 +12,7 @@ from PIL import Image
 
 from cfbench.cache import ContentCache
 from cfbench.datasets import DataContext
-from cfbench.datasets.codraw import CoDraw, official, reading
+from cfbench.datasets.codraw import CoDraw, reading
 from cfbench.datasets.codraw.merging import merge_geneva
 from cfbench.datasets.codraw.records import HELD_OUT
 from cfbench.errors import DataError, UsageError
@@ -154,7 +154,7 @@ def test_what_is_missing_is_named(root, tmp_path):
 
 def test_a_merged_split_is_kept_and_the_file_is_not_parsed_again(root, monkeypatch):
     first = opened(root).split("train").fingerprint()
-    monkeypatch.setattr(official, "read_one_file", None)
+    monkeypatch.setattr(reading.OneFile, "read", None)
     assert opened(root).split("train").fingerprint() == first
     with pytest.raises(TypeError):
         opened(root, turns="every").split("train")
@@ -275,9 +275,8 @@ def test_the_real_test_split_has_the_published_counts(real_data, real_cache):
 
 def test_what_the_real_test_dialogues_say_after_their_last_turn(real_data):
     """901 as published; 902 here, where test_09689 does not go stale and so keeps its last words apart."""
-    dialogues = reading.read_one_file(
-        real_data / "codraw" / "CoDraw_1_0.json.gz", "test", {"train": 7989, "val": 1002, "test": 1002}
-    )
+    file = reading.OneFile(real_data / "codraw" / "CoDraw_1_0.json.gz", CoDraw.counts)
+    dialogues = file.read("test")
     merged = {key: merge_geneva(reading.entries_of("real", key, value)) for key, value in dialogues.items()}
     assert sum(bool(each.trailing) for each in merged.values()) == 902
     assert merged["test_09689"].trailing

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cfbench.worlds.park import classes
+from cfbench.worlds.park.statistics import LEVELS
 from cfbench.worlds.park.strings import DEPTH_SCALES, Clip
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from cfbench.datasets.codraw.merging import Turn
 
 SIZES = range(3, 11)
-LEVELS = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98)
 FEW = 25  # fewer samples than this give no quantiles of their own
 NEAR = (100.0, 110.0)  # a smaller thing this close to a person, at the person's scale, goes with the person
 MOVED = 20.0  # pixels; less is a drawer's unsteady hand

@@ -5,24 +5,23 @@ The images and objects are the drawer's canvas after each turn, not the teller's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from cfbench.datasets.base import Option, Source
 from cfbench.datasets.codraw import layout
 from cfbench.datasets.codraw.merging import merge_every, merge_geneva
 from cfbench.datasets.codraw.painting import ParkPainter
-from cfbench.datasets.codraw.reading import RawSplit, entries_of, read_cut_files, read_one_file
+from cfbench.datasets.codraw.reading import MEND, CutFiles, Dialogues, OneFile, entries_of
 from cfbench.datasets.codraw.records import CITATION, SPLITS, holds_none_held_out, make_record
 from cfbench.datasets.edit import EditDataset, EditRecord
 from cfbench.errors import DataError
-from cfbench.files import canonical_json, parse_json, sha256_hex
+from cfbench.files import canonical_json, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _PARSER = "1"  # changes whenever any record could
-_STEP = 50  # dialogues between two signs of progress
 _MERGE = {"geneva": merge_geneva, "every": merge_every}
 
 
@@ -88,44 +87,36 @@ class CoDraw(EditDataset):
         return records[:limit]
 
     def _merged(self, split: str) -> list[EditRecord]:
-        root = self.context.root
-        path = layout.one_file(root)
-        raw = None if path else read_cut_files(layout.cut_files(root), split)
+        dialogues = self._dialogues()
         key = {
             "kind": "records",
             "dataset": f"{self.name}@{self.version}",
             "parser": _PARSER,
-            "source": sha256_hex(path) if path else raw.digest if raw else "",
+            "source": dialogues.digest(split),
             "split": split,
             "turns": self.chosen["turns"],
         }
         cached = self.context.cache.get(key)
         if cached is not None:
             return [EditRecord.from_json(value) for value in parse_json(cached, source="cached records")]
-        if path:
-            raw = RawSplit(str(path), key["source"], read_one_file(path, split, self.counts))
-        records = self._merge(split, raw) if raw else []
+        records = self._merge(dialogues, split)
         self.context.cache.put(key, canonical_json([record.to_json() for record in records]))
         return records
 
-    def _merge(self, split: str, raw: RawSplit) -> list[EditRecord]:
-        merge = _MERGE[self.chosen["turns"]]
-        records = []
-        with self.context.reporter.track(f"{self.name} {split}", len(raw.dialogues)) as advance:
-            for number, (key, dialogue) in enumerate(raw.dialogues.items(), 1):
-                records.append(self._record(raw.source, key, dialogue, merge))
-                if number % _STEP == 0:
-                    advance(_STEP)
-            advance(len(records) % _STEP)
-        return records
+    def _dialogues(self) -> Dialogues:
+        path = layout.one_file(self.context.root)
+        return OneFile(path, self.counts) if path else CutFiles(layout.cut_files(self.context.root))
 
-    @staticmethod
-    def _record(source: str, key: str, dialogue: Any, merge: Any) -> EditRecord:
-        turns = merge(entries_of(source, key, dialogue)).turns
-        if not turns:
-            raise DataError(
-                f"Cannot use {source}, {key}",
-                "its drawer never draws anything after a word of the teller",
-                "Get CoDraw again with 'cfbench data get codraw'",
-            )
-        return make_record(key, [(turn.instruction, turn.canvas) for turn in turns])
+    def _merge(self, dialogues: Dialogues, split: str) -> list[EditRecord]:
+        merge = _MERGE[self.chosen["turns"]]
+        raw = dialogues.read(split)
+        records = []
+        with self.context.reporter.track(f"{self.name} {split}", len(raw)) as advance:
+            for key, dialogue in raw.items():
+                turns = merge(entries_of(dialogues.name, key, dialogue)).turns
+                if not turns:
+                    why = "its drawer never draws anything after a word of the teller"
+                    raise DataError(f"Cannot use {dialogues.name}, {key}", why, MEND)
+                records.append(make_record(key, [(turn.instruction, turn.canvas) for turn in turns]))
+                advance(1)
+        return records

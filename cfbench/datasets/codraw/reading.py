@@ -6,7 +6,7 @@ Every fault of a file is a :class:`DataError` of one line that names the file an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from cfbench.datasets.codraw.layout import KEY
 from cfbench.datasets.codraw.merging import Entry
@@ -15,7 +15,7 @@ from cfbench.files import parse_json, read_bytes, read_json, sha256_hex
 from cfbench.worlds.park.strings import used_clips
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 VALIDATION_DIGIT, TEST_DIGIT = 8, 9
@@ -24,16 +24,7 @@ _MAX_BYTES = 512 * 1024 * 1024  # unpacked; CoDraw 1.0 has 150 MB
 _MAX_DIALOGUE_BYTES = 4 * 1024 * 1024
 _MAX_ENTRIES = 1000  # the longest of CoDraw 1.0 has 35
 _MAX_MESSAGE = 10_000  # characters
-_MEND = "Get CoDraw again with 'cfbench data get codraw'"
-
-
-@dataclass(frozen=True)
-class RawSplit:
-    """The dialogues of one split by key, as JSON values; ``digest`` stands for the bytes they came from."""
-
-    source: str
-    digest: str
-    dialogues: Mapping[str, Any]
+MEND = "Get CoDraw again with 'cfbench data get codraw'"
 
 
 def split_of(image_id: int) -> str:
@@ -42,35 +33,78 @@ def split_of(image_id: int) -> str:
     return "val" if digit == VALIDATION_DIGIT else "test" if digit == TEST_DIGIT else "train"
 
 
-def read_one_file(path: Path, split: str, counts: Mapping[str, int]) -> dict[str, Any]:
-    """The dialogues of a split from the released file, by key in order; all splits are counted."""
-    table = read_json(path, max_bytes=_MAX_BYTES)
-    dialogues = table.get("data") if isinstance(table, dict) else None
-    if not isinstance(dialogues, dict):
-        _refuse(path, "it is not CoDraw's file: it has no object 'data' of dialogues")
-    if table.get("count", len(dialogues)) != len(dialogues):
-        _refuse(path, f"it announces {table['count']!r} dialogues and holds {len(dialogues)}")
-    for key in dialogues:
-        if not KEY.fullmatch(key):
-            _refuse(path, f"{key[:40]!r} is not the key of a dialogue, such as 'test_00009'")
-    for name, expected in counts.items():
-        found = sum(key.startswith(f"{name}_") for key in dialogues)
-        if found != expected:
-            _refuse(path, f"it holds {found:,} dialogues of {name}, not {expected:,}")
-    return {key: dialogues[key] for key in sorted(dialogues) if key.startswith(f"{split}_")}
+class Dialogues(Protocol):
+    """The official dialogues in one of their forms."""
+
+    @property
+    def name(self) -> str:
+        """Where they are, for messages."""
+
+    def digest(self, split: str) -> str:
+        """The SHA-256 of the bytes that a split is read from."""
+
+    def read(self, split: str) -> dict[str, Any]:
+        """The dialogues of a split as JSON values, by key in order."""
 
 
-def read_cut_files(files: Mapping[str, Path], split: str) -> RawSplit:
-    """The dialogues of a split from one file each."""
-    chosen = {key: path for key, path in files.items() if key.startswith(f"{split}_")}
-    read = {
-        key: read_bytes(path, max_bytes=_MAX_DIALOGUE_BYTES, what="CoDraw dialogue")
-        for key, path in chosen.items()
-    }
-    digest = sha256_hex("".join(f"{key} {sha256_hex(data)}\n" for key, data in read.items()).encode())
-    dialogues = {key: parse_json(data, source=str(chosen[key])) for key, data in read.items()}
-    folder = next(iter(chosen.values())).parent if chosen else ""
-    return RawSplit(str(folder), digest, dialogues)
+@dataclass(frozen=True)
+class OneFile:
+    """The released file. Its dialogues are counted whenever it is read, those of all splits."""
+
+    path: Path
+    counts: Mapping[str, int]
+
+    @property
+    def name(self) -> str:
+        """The file."""
+        return str(self.path)
+
+    def digest(self, split: str) -> str:  # noqa: ARG002
+        """Of the whole file."""
+        return sha256_hex(self.path)
+
+    def read(self, split: str) -> dict[str, Any]:
+        """The dialogues of a split."""
+        table = read_json(self.path, max_bytes=_MAX_BYTES)
+        dialogues = table.get("data") if isinstance(table, dict) else None
+        if not isinstance(dialogues, dict):
+            _refuse(self.name, "it is not CoDraw's file: it has no object 'data' of dialogues")
+        if table.get("count", len(dialogues)) != len(dialogues):
+            _refuse(self.name, f"it announces {table['count']!r} dialogues and holds {len(dialogues)}")
+        for key in dialogues:
+            if not KEY.fullmatch(key):
+                _refuse(self.name, f"{key[:40]!r} is not the key of a dialogue, such as 'test_00009'")
+        for name, expected in self.counts.items():
+            found = sum(key.startswith(f"{name}_") for key in dialogues)
+            if found != expected:
+                _refuse(self.name, f"it holds {found:,} dialogues of {name}, not {expected:,}")
+        return {key: dialogues[key] for key in sorted(dialogues) if key.startswith(f"{split}_")}
+
+
+@dataclass(frozen=True)
+class CutFiles:
+    """One file a dialogue, by key."""
+
+    files: Mapping[str, Path]
+
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return str(next(iter(self.files.values())).parent) if self.files else "an empty folder"
+
+    def digest(self, split: str) -> str:
+        """Of the keys and the digests of the files of a split."""
+        lines = (f"{key} {sha256_hex(data)}\n" for key, data in self._bytes(split))
+        return sha256_hex("".join(lines).encode())
+
+    def read(self, split: str) -> dict[str, Any]:
+        """The dialogues of a split."""
+        return {key: parse_json(data, source=str(self.files[key])) for key, data in self._bytes(split)}
+
+    def _bytes(self, split: str) -> Iterator[tuple[str, bytes]]:
+        for key, path in sorted(self.files.items()):
+            if key.startswith(f"{split}_"):
+                yield key, read_bytes(path, max_bytes=_MAX_DIALOGUE_BYTES, what="CoDraw dialogue")
 
 
 def entries_of(source: str, key: str, dialogue: Any) -> list[Entry]:
@@ -94,7 +128,7 @@ def _entry(place: str, exchange: Any) -> Entry:
     try:
         return Entry(teller, drawer, used_clips(canvas) if canvas else None)
     except DataError as error:
-        raise DataError(f"Cannot use {place}", str(error), _MEND) from error
+        raise DataError(f"Cannot use {place}", str(error), MEND) from error
 
 
 def _field(place: str, value: Any, name: str, kind: type[Any]) -> Any:
@@ -105,5 +139,5 @@ def _field(place: str, value: Any, name: str, kind: type[Any]) -> Any:
     return value[name]
 
 
-def _refuse(place: Path | str, why: str) -> NoReturn:
-    raise DataError(f"Cannot use {place}", why, _MEND)
+def _refuse(place: str, why: str) -> NoReturn:
+    raise DataError(f"Cannot use {place}", why, MEND)

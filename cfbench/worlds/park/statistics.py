@@ -6,6 +6,7 @@ What each field means stands in ``cfbench/datasets/codraw/measuring.py``, which 
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -29,12 +30,10 @@ class Quantiles:
     def sample(self, dice: Dice) -> float:
         """A value, linear between the levels and nothing beyond the outermost two."""
         place = dice.uniform()
-        for i in range(1, len(LEVELS)):
-            if place < LEVELS[i] or i == len(LEVELS) - 1:
-                share = (place - LEVELS[i - 1]) / (LEVELS[i] - LEVELS[i - 1])
-                low, high = self.values[i - 1], self.values[i]
-                return low + (high - low) * min(max(share, 0.0), 1.0)
-        raise AssertionError  # pragma: no cover
+        i = min(max(bisect_right(LEVELS, place), 1), len(LEVELS) - 1)
+        share = (place - LEVELS[i - 1]) / (LEVELS[i] - LEVELS[i - 1])
+        low, high = self.values[i - 1], self.values[i]
+        return low + (high - low) * min(max(share, 0.0), 1.0)
 
 
 @dataclass(frozen=True)
