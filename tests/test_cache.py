@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cfbench.cache import ContentCache
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = {"kind": "test", "model": "a", "seed": 1}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from cfbench.cli.run_ import command as run_command
 from cfbench.cli.score_ import command as score_command
 from cfbench.config import RunConfig, environment_variable, resolve_config
 from cfbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def flags(command: object) -> set[str]:

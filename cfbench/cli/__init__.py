@@ -81,6 +81,9 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:  # the reader of a pipe went away
         sys.stderr.close()
         code = 0
+    except OSError as error:
+        click.echo(f"cfbench: The disk or the output failed: {error}. The same command continues.", err=True)
+        code = 4
     sys.exit(code if isinstance(code, int) else 0)
 
 

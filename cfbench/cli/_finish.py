@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 SHOWN_IDS = 20
 
 
+def terminal_width() -> int | None:
+    """Columns of the terminal; None where the output goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def finish(run: FinishedRun, *, as_json: bool) -> None:
     """Print the table and where the files are; an incomplete run ends with exit code 3."""
     from cfbench.report import render
@@ -22,7 +29,7 @@ def finish(run: FinishedRun, *, as_json: bool) -> None:
     if as_json:
         click.echo(result.model_dump_json(indent=2))
     else:
-        click.echo(render([result], "text"))
+        click.echo(render([result], "text", width=terminal_width()), nl=False)
     click.echo(f"result  {run.folder / 'result.json'}", err=True)
     click.echo(f"report  {run.folder / 'report.html'}", err=True)
     if result.complete:

@@ -12,7 +12,7 @@ import click
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(name: str, as_json: bool) -> None:
-    """Say everything that is declared of a model, data set, metric or detector."""
+    """Say what a model, data set, metric or detector is."""
     from cfbench.describe import describe
 
     found = describe(name)

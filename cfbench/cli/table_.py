@@ -13,7 +13,7 @@ FORMATS = ("text", "md", "latex", "csv", "html")
 @click.command("table")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to write it.")
-@click.option("--slice", "slices", multiple=True, help="Slices to show; 'all' otherwise.")
+@click.option("--slice", "slices", multiple=True, help="Slices to show, or 'every'; 'all' otherwise.")
 @click.option("--metric", "metrics", multiple=True, help="Metrics to show; every one otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
 def command(
@@ -28,6 +28,7 @@ def command(
     PATHS are result.json files or run folders.
     """
     from cfbench.api import load
+    from cfbench.cli._finish import terminal_width
     from cfbench.report import render
 
     results = [load(path) for path in paths]
@@ -36,8 +37,12 @@ def command(
             {"model": result.model.name, "dataset": result.dataset.name, **score.model_dump()}
             for result in results
             for score in result.scores
-            if (not slices or score.slice in slices) and (not metrics or score.metric in metrics)
+            if score.slice in (slices or ("all",)) or "every" in slices
+            if not metrics or {score.metric, f"{score.metric}/{score.name}"} & set(metrics)
         ]
         click.echo(json.dumps(rows, indent=2))
         return
-    click.echo(render(results, form, slices=slices or ("all",), metrics=metrics or None))
+    chosen = "every" if "every" in slices else slices or "all"
+    click.echo(
+        render(results, form, slices=chosen, metrics=metrics or None, width=terminal_width()), nl=False
+    )

@@ -57,6 +57,7 @@ class Workbench:
         self.split: Split[Any, Any] = self.dataset.split(self.split_name, config.limit)
         if not len(self.split):
             raise UsageError(f"The split '{self.split_name}' of {self.dataset.name} has no samples")
+        self._instance = self._make_instance()
 
     @cached_property
     def model(self) -> Any:
@@ -69,8 +70,7 @@ class Workbench:
             model.fit(train, validation, "cpu", self.config.seed)
         return model
 
-    @cached_property
-    def _instance(self) -> Any:
+    def _make_instance(self) -> Any:
         if self.config.predictions is not None:
             return FolderModel(self.config.predictions, self.task, list(self.split.ids))
         model = self._live.model if self._live.model is not None else self._make_model()

@@ -7,7 +7,6 @@ A folder is either what the task's layout describes (:meth:`cfbench.tasks.Task.r
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -32,8 +31,12 @@ class FolderModel:
     """Answers with what a folder holds."""
 
     def __init__(self, folder: Path, task: Task[Any, Any, Any], ids: Sequence[str]) -> None:
-        """The folder is read at the first batch."""
-        self._folder, self._task, self._ids = folder, task, ids
+        """Find the predictions; an image is read when it is asked for."""
+        inner = _predictions_folder(folder)
+        shards = sorted(inner.glob("*.parquet"))
+        self._found: Mapping[str, Any] = (
+            _read_shards(shards, task) if shards else task.read_folder(inner, ids)
+        )
 
     def predict(self, batch: Sequence[Any]) -> list[Any]:
         """What the folder holds for each sample."""
@@ -47,14 +50,6 @@ class FolderModel:
                 raise found
             answers.append(found)
         return answers
-
-    @cached_property
-    def _found(self) -> Mapping[str, Any]:
-        folder = _predictions_folder(self._folder)
-        shards = sorted(folder.glob("*.parquet"))
-        if shards:
-            return _read_shards(shards, self._task)
-        return self._task.read_folder(folder, self._ids)
 
     @staticmethod
     def digest(folder: Path) -> str:

@@ -6,6 +6,7 @@ on a sample, or answers with something that is no prediction, fails that sample 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,7 @@ def prediction_schema(bench: Workbench) -> pa.Schema:
 
 def predict(bench: Workbench, shard: Shard) -> list[dict[str, Any]]:
     """A row a sample: status ``ok``, ``failed`` or ``missing``."""
+    model = bench.model  # here, so that a model that cannot be made ready is no failure of a sample
     rows: list[dict[str, Any]] = []
     size = bench.config.batch_size
     for start in range(shard.start, shard.end, size):
@@ -81,9 +83,11 @@ def predict(bench: Workbench, shard: Shard) -> list[dict[str, Any]]:
         inputs = [bench.split.inputs(index, teacher_forced=bench.config.teacher_forced) for index in indices]
         batch = _with_targets(bench, indices, inputs) if bench.model_info.needs_target else inputs
         try:
-            answers = _answers(bench, batch)
+            answers = _answers(model, batch)
         except Exception:  # noqa: BLE001 - one bad sample must not take its batch with it
-            rows += [_predict_alone(bench, given, one) for given, one in zip(inputs, batch, strict=True)]
+            rows += [
+                _predict_alone(bench, model, given, one) for given, one in zip(inputs, batch, strict=True)
+            ]
         else:
             rows += [_row(bench, given, answer) for given, answer in zip(inputs, answers, strict=True)]
     return rows
@@ -103,7 +107,7 @@ def look(bench: Workbench, metric: Metric, shard: Shard, table: pa.Table) -> lis
                 target = bench.split.target(index)
                 scored.append(Scored(row["sample"], given, target, bench.task.decode(row)))
         try:
-            rows += metric.evidence(scored) if scored else []
+            rows += _sound(metric, scored, metric.evidence(scored)) if scored else []
         except CfbenchError:
             raise
         except Exception as error:  # a stranger's metric may raise anything
@@ -113,21 +117,38 @@ def look(bench: Workbench, metric: Metric, shard: Shard, table: pa.Table) -> lis
     return rows
 
 
+def _sound(
+    metric: Metric, scored: Sequence[Scored[Any, Any, Any]], rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The rows, if each is of one of the samples, every sample has one, and no number is NaN or infinite."""
+    ids = {one.id for one in scored}
+    if {row.get("sample") for row in rows} != ids:
+        raise UsageError(f"Metric '{metric.name}' gave rows of other samples than it was asked for")
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UsageError(
+                    f"Metric '{metric.name}' gave {value} as {name} of {row['sample']}",
+                    "evidence is finite, or None",
+                )
+    return rows
+
+
 def _with_targets(bench: Workbench, indices: Sequence[int], inputs: Sequence[Any]) -> list[Any]:
     return [(given, bench.split.target(index)) for given, index in zip(inputs, indices, strict=True)]
 
 
-def _answers(bench: Workbench, batch: Sequence[Any]) -> list[Any]:
-    answers = list(bench.model.predict(batch))
+def _answers(model: Any, batch: Sequence[Any]) -> list[Any]:
+    answers = list(model.predict(batch))
     if len(answers) != len(batch):
         message = f"{len(answers)} predictions for {len(batch)} samples"
         raise PredictionFault(message)
     return answers
 
 
-def _predict_alone(bench: Workbench, inputs: Any, one: Any) -> dict[str, Any]:
+def _predict_alone(bench: Workbench, model: Any, inputs: Any, one: Any) -> dict[str, Any]:
     try:
-        answer = _answers(bench, [one])[0]
+        answer = _answers(model, [one])[0]
     except MissingPrediction as error:
         return _failure(bench, inputs.id, str(error), "missing")
     except PredictionFault as error:

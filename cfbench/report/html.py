@@ -105,20 +105,20 @@ def banners(result: Result) -> list[Banner]:
     return found
 
 
-def reproduce_command(result: Result) -> str:
+def reproduce_command(result: Result, *, model: str | None = None, predictions: str | None = None) -> str:
     """The command that makes this result again, every setting written out.
 
-    A result does not know the path of a model, nor the folder of predictions made elsewhere: there stand the
-    model's name and ``PREDICTIONS``.
+    A result knows neither the path of a model nor the folder of predictions made elsewhere; where they are
+    not given, the model's name and ``PREDICTIONS`` stand there.
     """
     data, how = result.dataset, result.protocol
-    elsewhere = result.model.code_digest is None
+    elsewhere = predictions is not None or (model is None and result.model.code_digest is None)
     words = (
-        ["cfbench", "score", "--predictions", "PREDICTIONS", "--name"]
+        ["cfbench", "score", "--predictions", predictions or "PREDICTIONS", "--name", result.model.name]
         if elsewhere
-        else ["cfbench", "run", "--model"]
+        else ["cfbench", "run", "--model", model or result.model.name]
     )
-    words += [result.model.name, "--dataset", data.name, "--split", data.split]
+    words += ["--dataset", data.name, "--split", data.split]
     for option, value in sorted(data.options.items()):
         words += ["--dataset-option", f"{option}={value}"]
     for metric, protocol in sorted({_chosen(score.signature) for score in result.scores}):
@@ -126,7 +126,9 @@ def reproduce_command(result: Result) -> str:
     if data.subset is not None:
         words += ["--limit", str(data.subset)]
     words += ["--seed", str(how.seed), "--batch-size", str(how.batch_size), "--threads", str(how.threads)]
-    words += ["--device", how.device, "--resamples", str(how.resamples)]
+    words += ["--resamples", str(how.resamples)]
+    if not elsewhere:
+        words += ["--device", how.device]
     if how.teacher_forced:
         words.append("--teacher-forced")
     return shlex.join(words)

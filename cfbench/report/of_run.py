@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfbench.report.html import FilmStrip, write_report
+from cfbench.report.filmstrip import FilmStrip
+from cfbench.report.html import reproduce_command, write_report
 
 if TYPE_CHECKING:
     from cfbench.execution.runner import FinishedRun
@@ -14,7 +15,10 @@ EXAMPLES = 6
 
 def write_run_report(run: FinishedRun) -> None:
     """Write ``report.html`` into the run folder."""
-    write_report(run.result, film_strips(run), run.folder / "report.html")
+    config = run.bench.config
+    folder = str(config.predictions) if config.predictions else None
+    command = reproduce_command(run.result, model=config.model, predictions=folder)
+    write_report(run.result, film_strips(run), run.folder / "report.html", command=command)
 
 
 def film_strips(run: FinishedRun, count: int = EXAMPLES) -> list[FilmStrip]:

@@ -108,7 +108,7 @@ def test_a_run_is_continued_not_repeated(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_damaged_files_of_a_run_are_made_again() -> None:
     first = run_mock(batch_size=2, shards=4)
     done = result_bytes(first)
-    files = [p for p in first.folder.rglob("*.parquet")]
+    files = list(first.folder.rglob("*.parquet"))
     assert len(files) == 12
     for path in files:
         data = bytearray(path.read_bytes())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +12,9 @@ from cfbench.errors import DataError
 from cfbench.files import encode_png
 from cfbench.tasks import PredictionFault, get_task
 from cfbench.tasks.edit import EditInputs, EditPrediction
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TASK = get_task("edit")
 START = np.zeros((4, 4, 3), np.uint8)

@@ -45,7 +45,7 @@ class _FittedEditor(Model):
 
     def fit(self, train: Split[Any, Any], validation: Split[Any, Any], preset: str, seed: int) -> None:  # noqa: ARG002
         """Remember the training split."""
-        if not hasattr(train, "painter"):
+        if not isinstance(train, EditSplit):
             raise UsageError(
                 f"{type(self).__name__} needs a data set that can draw", "this one has no painter"
             )
