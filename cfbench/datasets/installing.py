@@ -75,18 +75,16 @@ def get(
                 f"{file} is not a file of {name}", f"its files are: {', '.join(by_name) or 'none'}"
             )
     by_hand = {file.name: file.resolve() for file in files}
-    failures = []
     for file_name, source in by_name.items():
         if _is_there(root, source):
             continue
         try:
             _install(source, root, reporter, offline=offline, file=by_hand.get(file_name))
         except CfbenchError as error:
-            failures.append(str(error))
             reporter.warn(str(error))
     missing = cls.missing(root)
     if missing:
-        why = failures[0] if failures else f"still missing below {root}: {', '.join(missing[:3])}"
+        why = f"still missing below {root}: {', '.join(missing[:3])}"
         raise EnvironmentLackError(f"{name} is not installed", why, cls.manual)
     reporter.line(f"{name} is installed below {root}.")
     return root
@@ -127,13 +125,14 @@ def _install(source: Source, root: Path, reporter: Reporter, *, offline: bool, f
         done = fetch(
             file.as_uri() if file else source.url,
             place,
-            sha256=source.sha256,
+            sha256=source.sha256 or lock_file(root).digest(source.url),
             lock=lock_file(root),
             max_bytes=source.max_bytes,
             magic=source.magic,
             progress=progress,
             offline=offline and file is None,
         )
+    lock_file(root).record(source.url, done.sha256, done.size)
     reporter.line(f"{name}: {human_size(done.size)}, sha256 {done.sha256}")
     if source.unpack:
         limit = source.max_bytes * UNPACKED_PER_PACKED

@@ -21,7 +21,7 @@ KEY = re.compile(r"(train|val|test)_(\d{5})", re.ASCII)
 
 _FILE_FOLDERS = ("", "dataset")
 _CUT_FOLDERS = ("", "output", "scenes")
-_PICTURE_FOLDERS = ("Pngs", "AbstractScenes_v1.1/Pngs")
+_PICTURE_FOLDERS = ("Pngs", "AbstractScenes_v1.1/Pngs", "AbstractScenes_v1.1/AbstractScenes_v1.1/Pngs")
 
 
 def _homes(root: Path) -> tuple[Path, Path]:

@@ -52,10 +52,19 @@ class CoDraw(EditDataset):
             512 * 1024 * 1024,
             (b"{",),
         ),
+        Source(
+            "https://vision.ece.vt.edu/clipart/dataset/AbstractScenes_v1.1.zip",
+            "codraw/AbstractScenes_v1.1",
+            None,
+            1024 * 1024 * 1024,
+            (b"PK\x03\x04",),
+            unpack=True,
+        ),
     )
     manual: ClassVar[str] = (
-        "The clip art is not at a stable address: get AbstractScenes_v1.1.zip (Zitnick and Parikh; Microsoft's"
-        " download page has a copy) and put its Pngs folder, 126 pictures and background.png, into <data root>/codraw/"
+        "Where an address no longer answers, get the file elsewhere (Microsoft's download page 52035 has the clip art)"
+        " and type 'cfbench data get codraw --file AbstractScenes_v1.1.zip', or put its Pngs folder into"
+        " <data root>/codraw/"
     )
     fingerprints: ClassVar[Mapping[str, str]] = {
         "train": "fae8a8e4aa71e39b1c4612d3f9d13681ac9e6500ce7442b625a21874b804b7e5",
