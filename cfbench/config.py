@@ -48,6 +48,8 @@ class RunConfig(BaseModel):
     """Options of the data set, as name=value."""
     metric: tuple[str, ...] = ()
     """Metrics, each as name or name:protocol; every metric of the task otherwise."""
+    detector: dict[str, str] = Field(default_factory=dict)
+    """Detectors that metrics look through, as kind=name; those of the data set otherwise."""
     name: str | None = Field(default=None, max_length=100)
     """Name of the model in the result, instead of its own."""
     limit: int | None = Field(default=None, ge=1)

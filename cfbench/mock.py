@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cfbench.datasets.edit import EditDataset, EditRecord
+from cfbench.detectors import Detection, ObjectDetector, label_f1
 from cfbench.metrics import MeanMetric, Number, Scored
 from cfbench.models import Model
 from cfbench.randomness import generator
@@ -63,6 +64,7 @@ class MockDataset(EditDataset):
     licence: ClassVar[str] = "CC0-1.0"
     citation: ClassVar[str] = "cfbench"
     splits: ClassVar[tuple[str, ...]] = ("train", "val", "test")
+    detectors: ClassVar[Mapping[str, str]] = {"objects": "mock"}
     counts: ClassVar[Mapping[str, int]] = {"train": 24, "val": 8, "test": 8}
 
     def painter(self) -> MockPainter:
@@ -125,7 +127,31 @@ class MockMetric(MeanMetric):
         ]
 
 
-class MockDetector:
+class MockSeen(MeanMetric):
+    """F1 of the colours that a detector sees."""
+
+    name: ClassVar[str] = "mock-seen"
+    version: ClassVar[int] = 1
+    task: ClassVar[str] = "edit"
+    summary: ClassVar[str] = "F1 of what a detector sees after the last turn"
+    numbers: ClassVar[Mapping[str, Number]] = {"f1": Number("F1 of the labels", True, (0.0, 1.0))}  # noqa: FBT003
+    needs: ClassVar[tuple[str, ...]] = ("objects",)
+    reference: ClassVar[str] = "cfbench"
+    only_when_named: ClassVar[bool] = True
+
+    def evidence(
+        self, scored: Sequence[Scored[EditInputs, EditTarget, EditPrediction]]
+    ) -> list[dict[str, Any]]:
+        """A row a sample."""
+        detector = self.detectors["objects"].detector
+        seen = detector.detect([one.prediction.images[-1] for one in scored])
+        return [
+            {"sample": one.id, "f1": label_f1(found.labels(), one.target.objects[-1])}
+            for one, found in zip(scored, seen, strict=True)
+        ]
+
+
+class MockDetector(ObjectDetector):
     """Sees the three colours of the mock data set."""
 
     summary: ClassVar[str] = "finds the squares of the mock data set"
@@ -133,6 +159,15 @@ class MockDetector:
     classes: ClassVar[tuple[str, ...]] = tuple(COLOURS)
     floor: ClassVar[float] = 1.0
 
-    def detect(self, images: Sequence[Image]) -> list[list[bool]]:
-        """For each image, whether each colour is there."""
-        return [[bool((image == colour).all(-1).any()) for colour in COLOURS.values()] for image in images]
+    def detect(self, images: Sequence[Image]) -> list[Detection]:
+        """For each image and colour, whether it is there and the centre of its pixels."""
+        return [self._look(image) for image in images]
+
+    def _look(self, image: Image) -> Detection:
+        found, places = np.zeros(len(COLOURS)), np.zeros((len(COLOURS), 2))
+        for label, colour in enumerate(COLOURS.values()):
+            rows, columns = np.nonzero((image == colour).all(-1))
+            if len(rows):
+                found[label] = 1.0
+                places[label] = (columns.mean() + 0.5) / SIZE, (rows.mean() + 0.5) / SIZE
+        return Detection(found, places)

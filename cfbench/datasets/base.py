@@ -128,6 +128,7 @@ class Dataset(ABC):
     twin_of: ClassVar[str | None] = None
     sources: ClassVar[tuple[Source, ...]] = ()
     manual: ClassVar[str] = ""  # how to install what cannot be downloaded
+    detectors: ClassVar[Mapping[str, str]] = {}  # kind -> the detector that metrics look through by default
     fingerprints: ClassVar[Mapping[str, str]] = {}  # split -> fingerprint under the default options
 
     def __init__(self, context: DataContext) -> None:

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from cfbench._version import __version__
 from cfbench.datasets import Dataset, Split, open_dataset
+from cfbench.detectors import checked
 from cfbench.errors import UsageError
 from cfbench.execution.folder_model import FolderModel, read_origin
-from cfbench.metrics import Metric, parse_metric_choice
+from cfbench.execution.judges import Judges
 from cfbench.models import ModelContext, check_model, code_digest, describe_model, model_name
-from cfbench.plugins import load_plugin, working_plugins
-from cfbench.results import DatasetInfo, ModelInfo, Protocol
+from cfbench.plugins import load_plugin
+from cfbench.results import DatasetInfo, DetectorInfo, ModelInfo, Protocol
 from cfbench.tasks import Task, get_task
 
 if TYPE_CHECKING:
     from cfbench.config import RunConfig
+    from cfbench.metrics import Metric
     from cfbench.reporter import Reporter
 
 
@@ -50,7 +52,10 @@ class Workbench:
         )
         self.task: Task[Any, Any, Any] = get_task(self.dataset.task)
         self._model_class = self._find_model_class()
-        self.metrics = open_metrics(config.metric, self.task.name)
+        dataset = f"{self.dataset.name}@{self.dataset.version}"
+        self._context = ModelContext(self.task.name, dataset, config.seed, config.device, config.threads)
+        self._judges = Judges(config.metric, config.detector, self.dataset, self._context, reporter)
+        self.metrics = self._judges.metrics
         if config.teacher_forced and self.task.name != "edit":
             raise UsageError("--teacher-forced is for the task 'edit'", f"this is '{self.task.name}'")
         self.split_name = config.split or self.dataset.default_split
@@ -75,9 +80,7 @@ class Workbench:
             return FolderModel(self.config.predictions, self.task, list(self.split.ids))
         model = self._live.model if self._live.model is not None else self._make_model()
         if hasattr(model, "setup"):
-            dataset = f"{self.dataset.name}@{self.dataset.version}"
-            config = self.config
-            model.setup(ModelContext(self.task.name, dataset, config.seed, config.device, config.threads))
+            model.setup(self._context)
         return model
 
     @property
@@ -148,7 +151,25 @@ class Workbench:
             "protocol": metric.protocol,
             "version": metric.version,
             "code": code_digest(type(metric)),
+            "detectors": {kind: named.label for kind, named in metric.detectors.items()},
         }
+
+    @cached_property
+    def detector_infos(self) -> list[DetectorInfo]:
+        """The detectors, after each has looked at true images; an error where one is not fit for use."""
+        found = self._judges.detectors
+        scores = checked({named.name: named.detector for named in found.values()}, self.split)
+        return [
+            DetectorInfo(
+                kind=kind,
+                name=named.name,
+                version=str(named.detector.version),
+                digest=named.digest,
+                floor=named.detector.floor,
+                self_check=scores[named.name],
+            )
+            for kind, named in sorted(found.items())
+        ]
 
     def _find_model_class(self) -> Any:
         if self._live.model is not None:
@@ -178,27 +199,6 @@ class Workbench:
         except Exception as error:  # a stranger's constructor may raise anything
             why = f"{type(error).__name__}: {error}"
             raise UsageError(f"'{self.config.model}' cannot be made", why) from error
-
-
-def open_metrics(choices: tuple[str, ...], task: str) -> list[Metric]:
-    """The chosen metrics, or every built-in metric of a task."""
-    if not choices:
-        found = {name: cls for name, cls in working_plugins("metrics").items() if cls.task == task}
-        return [cls() for name, cls in found.items() if not cls.only_when_named]
-    metrics: list[Metric] = []
-    for choice in choices:
-        name, protocol = parse_metric_choice(choice)
-        cls = load_plugin("metrics", name)
-        if not (isinstance(cls, type) and issubclass(cls, Metric)):
-            raise UsageError(f"'{name}' is not a metric", "it does not derive from cfbench.metrics.Metric")
-        if cls.task != task:
-            raise UsageError(f"Metric '{name}' does not judge '{task}'", f"it judges '{cls.task}'")
-        metrics.append(cls(protocol))
-    names = [metric.name for metric in metrics]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"Metric '{twice[0]}' is given twice", "one protocol a run")
-    return metrics
 
 
 def limit_threads(threads: int) -> None:

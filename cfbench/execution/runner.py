@@ -122,6 +122,9 @@ def _numeric(environment: Environment) -> dict[str, Any]:
 
 
 def _process(job: Job, shards: Sequence[Shard], bench: Workbench, reporter: Reporter) -> list[ShardReport]:
+    detectors = bench.detector_infos  # before any use
+    for detector in detectors:
+        reporter.line(f"Detector {detector.name} scores {detector.self_check:.3f} on true images.")
     reports = []
     with reporter.track(f"{bench.model_name} on {bench.dataset.name}", len(bench.split)) as advance:
         for report in run_local(job, shards, bench):
@@ -158,6 +161,7 @@ def _result(
         model=bench.model_info,
         dataset=bench.dataset_info,
         protocol=bench.protocol,
+        detectors=bench.detector_infos,
         environment=environment,
         complete=not lost,
         failed=failed,

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from cfbench.metrics.base import Evidence, MeanMetric, Metric, Number, Scored, parse_metric_choice
+from cfbench.metrics.base import (
+    Evidence,
+    MeanMetric,
+    Metric,
+    NamedDetector,
+    Number,
+    Scored,
+    parse_metric_choice,
+)
 
-__all__ = ["Evidence", "MeanMetric", "Metric", "Number", "Scored", "parse_metric_choice"]
+__all__ = ["Evidence", "MeanMetric", "Metric", "NamedDetector", "Number", "Scored", "parse_metric_choice"]

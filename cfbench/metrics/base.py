@@ -71,6 +71,20 @@ class Evidence:
         return float(np.dot(self.weight, self.columns[column].astype(np.float64)) / total)
 
 
+@dataclass(frozen=True)
+class NamedDetector:
+    """A detector with the name that it was found by and the digest of its weights or, without any, its code."""
+
+    name: str
+    detector: Any
+    digest: str | None
+
+    @property
+    def label(self) -> str:
+        """As it stands in signatures: ``name@version:digest``."""
+        return f"{self.name}@{self.detector.version}:{(self.digest or 'none')[:8]}"
+
+
 class Metric(ABC):
     """A metric, declared by class attributes. Its number is addressed as ``metric/name/slice``.
 
@@ -86,12 +100,15 @@ class Metric(ABC):
     protocols: ClassVar[Mapping[str, str]] = {"default": "the one definition"}
     default_protocol: ClassVar[str] = "default"
     only_when_named: ClassVar[bool] = False  # left out where no metric is chosen
-    needs: ClassVar[tuple[str, ...]] = ()  # kinds of detectors
+    needs: ClassVar[tuple[str, ...]] = ()  # kinds of detectors; ``self.detectors`` holds one of each
     reference: ClassVar[str]
     slice_by_turn: ClassVar[bool] = False
 
-    def __init__(self, protocol: str | None = None) -> None:
-        """A metric under one of its protocols."""
+    def __init__(
+        self, protocol: str | None = None, detectors: Mapping[str, NamedDetector] | None = None
+    ) -> None:
+        """A metric under one of its protocols, with a detector for each of ``needs``."""
+        self.detectors = dict(detectors or {})
         self.protocol = protocol or self.default_protocol
         if self.protocol not in self.protocols:
             raise unknown_name(
@@ -110,8 +127,9 @@ class Metric(ABC):
         """The value of each of ``numbers``; None where it is undefined. Honours ``rows.weight``."""
 
     def signature(self, n: int) -> str:
-        """What one must know to compare a number: ``pixel|proto:uint8|n:500|v:1``."""
-        return f"{self.name}|proto:{self.protocol}|n:{n}|v:{self.version}"
+        """What one must know to compare a number, such as ``relsim|proto:geneva|det:codraw-park@1:9f2c|n:500|v:1``."""
+        seen_through = "".join(f"|det:{detector.label}" for _, detector in sorted(self.detectors.items()))
+        return f"{self.name}|proto:{self.protocol}{seen_through}|n:{n}|v:{self.version}"
 
 
 class MeanMetric(Metric):

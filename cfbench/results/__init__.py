@@ -5,6 +5,7 @@ from __future__ import annotations
 from cfbench.results.schema import (
     SCHEMA_VERSION,
     DatasetInfo,
+    DetectorInfo,
     Environment,
     Failure,
     ModelInfo,
@@ -16,6 +17,7 @@ from cfbench.results.schema import (
 __all__ = [
     "SCHEMA_VERSION",
     "DatasetInfo",
+    "DetectorInfo",
     "Environment",
     "Failure",
     "ModelInfo",

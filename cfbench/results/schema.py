@@ -60,11 +60,28 @@ class DatasetInfo(_Part):
     """How many samples were asked for."""
 
 
+class DetectorInfo(_Part):
+    """A detector that metrics looked through."""
+
+    kind: Name
+    """What metrics ask for."""
+    name: Name
+    """The detector."""
+    version: Name
+    """The detector's own version."""
+    digest: Digest | None
+    """SHA-256 of its weights or, where it has none, of its code."""
+    floor: float = Field(ge=0, le=1)
+    """The least score on true images with which it is fit for use."""
+    self_check: float = Field(ge=0, le=1)
+    """Its score on true images of the split, before any use."""
+
+
 class Protocol(_Part):
     """How predictions were made, as far as numbers depend on it."""
 
     seed: int
-    """The one seed."""
+    """The one seed, from which every random choice is derived."""
     batch_size: int = Field(ge=1)
     """How many samples a model was given at a time."""
     teacher_forced: bool
@@ -160,6 +177,8 @@ class Result(_Part):
     """On what."""
     protocol: Protocol
     """How."""
+    detectors: list[DetectorInfo]
+    """What metrics looked through."""
     environment: Environment
     """Where."""
     complete: bool

@@ -78,6 +78,7 @@ def make_result() -> MakeResult:
                 dtype="float32",
                 resamples=1000,
             ),
+            detectors=[],
             environment=Environment(
                 python="3.11.9",
                 platform="Linux",
