@@ -58,14 +58,18 @@ class Pixel(MeanMetric):
         ),
         "ssim": Number(
             "structural similarity of an image: Gaussian window of 11 pixels (sigma 1.5), K1 0.01, K2 0.03, "
-            "whole windows only, mean over positions and channels; the window shrinks to fit smaller images",
+            "mean over positions and channels; the window shrinks to fit smaller images",
             higher_is_better=True,
             range=(-1.0, 1.0),
         ),
     }
+    protocols: ClassVar[Mapping[str, str]] = {
+        "torchmetrics": "SSIM at every pixel, the image reflected at its border, as torchmetrics' default",
+        "whole-windows": "SSIM where the whole window is in the image, as Wang et al. and scikit-image",
+    }
+    default_protocol: ClassVar[str] = "torchmetrics"
     reference: ClassVar[str] = (
-        "Wang et al. 2004, Image quality assessment: from error visibility to structural similarity; "
-        "equal to scikit-image with gaussian_weights and to torchmetrics' default"
+        "Wang et al. 2004, Image quality assessment: from error visibility to structural similarity"
     )
     slice_by_turn: ClassVar[bool] = True
 
@@ -81,7 +85,9 @@ class Pixel(MeanMetric):
                 check_pair(image, truth)
                 similarity = similarities.get(image.shape)
                 if similarity is None:
-                    similarity = similarities[image.shape] = StructuralSimilarity(image.shape)
+                    reflected = self.protocol == "torchmetrics"
+                    similarity = StructuralSimilarity(image.shape, reflected=reflected)
+                    similarities[image.shape] = similarity
                 numbers = {**distances(image, truth), "ssim": similarity(image, truth)}
                 rows.append({"sample": item.id, "turn": turn, **numbers})
         return rows
@@ -120,17 +126,20 @@ def _gaussian(width: int) -> list[float]:
 
 
 class StructuralSimilarity:
-    """The mean SSIM of two images of one shape, over channels and every position of the whole window.
+    """The mean SSIM of two images of one shape, over channels and positions of the window.
 
-    The window is 11 pixels wide, or the largest odd number of pixels that the image holds.
+    Positions are those where the whole window is in the image or, ``reflected``, every pixel, with the
+    image mirrored at its border. The window is 11 pixels wide, or the largest odd number of pixels that the image holds.
     Arrays are made once and used again: getting memory for each step takes as long as the arithmetic.
     An object therefore serves one thread at a time.
     """
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], *, reflected: bool = False) -> None:
         height, width, self._channels = shape
         self._kernel = _gaussian(min(WINDOW, *(side - (side + 1) % 2 for side in (height, width))))
         self._reach = len(self._kernel) - 1
+        self._border = self._reach // 2 if reflected else 0
+        height, width = height + 2 * self._border, width + 2 * self._border
         self._rows, columns = height - self._reach, width - self._reach
         self._positions = self._rows * columns * self._channels
         self._band = min(self._rows, max(1, BAND // (width * self._channels)))
@@ -141,6 +150,9 @@ class StructuralSimilarity:
 
     def __call__(self, image: Image, truth: Image) -> float:
         """The similarity, from -1 to 1; exactly 1 for equal images."""
+        if self._border:
+            around = ((self._border, self._border), (self._border, self._border), (0, 0))
+            image, truth = (np.pad(array, around, mode="reflect") for array in (image, truth))
         total = 0.0
         for top in range(0, self._rows, self._band):
             seen = slice(top, min(top + self._band, self._rows) + self._reach)
