@@ -45,7 +45,11 @@ class Scored(Generic[Inputs, Target, Prediction]):
 
 @dataclass(frozen=True)
 class Evidence:
-    """Rows as columns of equal length. ``weight`` says how often a row counts (bootstrap resamples)."""
+    """Rows as columns of equal length. ``weight`` says how often a row counts (bootstrap resamples).
+
+    A value may be null: NaN in a column of numbers, None in one of texts. A column of lists is a 2-d array with
+    a line for each row, null where all of it is NaN.
+    """
 
     columns: Mapping[str, npt.NDArray[Any]]
     weight: npt.NDArray[np.float64]
@@ -64,11 +68,32 @@ class Evidence:
         return Evidence({name: values[chosen] for name, values in self.columns.items()}, self.weight[chosen])
 
     def mean(self, column: str) -> float | None:
-        """The weighted mean of a column in float64; None without rows."""
-        total = float(self.weight.sum())
+        """The weighted mean of a column in float64 over the rows that are not null; None where there is none."""
+        values = self.columns[column].astype(np.float64)
+        known = ~np.isnan(values)
+        total = float(self.weight[known].sum())
         if total == 0:
             return None
-        return float(np.dot(self.weight, self.columns[column].astype(np.float64)) / total)
+        return float(np.dot(self.weight[known], values[known]) / total)
+
+    def nulls(self, column: str) -> npt.NDArray[np.bool_]:
+        """Which rows have no value in a column."""
+        values = self.columns[column]
+        if values.dtype == object:
+            return np.array([value is None for value in values], dtype=np.bool_)
+        if values.dtype.kind != "f":
+            return np.zeros(len(values), dtype=np.bool_)
+        missing: npt.NDArray[np.bool_] = np.isnan(values).all(axis=tuple(range(1, values.ndim)))
+        return missing
+
+    def samples(self, column: str | None = None) -> int:
+        """How many samples have a value of ``column`` in some row, or have any row at all."""
+        if not len(self):
+            return 0
+        counted = self.weight > 0
+        if column is not None:
+            counted &= ~self.nulls(column)
+        return len(set(self.columns["sample"][counted].tolist()))
 
 
 @dataclass(frozen=True)
@@ -89,7 +114,8 @@ class Metric(ABC):
     """A metric, declared by class attributes. Its number is addressed as ``metric/name/slice``.
 
     ``version`` changes whenever any value could. Rows are flat; ``sample`` (and ``turn``, where a
-    sample has several rows) name the row, every other key is a number or a short text.
+    sample has several rows) name the row, every other key is a number, a short text or a list of numbers
+    of one length, or None where it is undefined.
     """
 
     name: ClassVar[str]
@@ -103,6 +129,8 @@ class Metric(ABC):
     needs: ClassVar[tuple[str, ...]] = ()  # kinds of detectors; ``self.detectors`` holds one of each
     reference: ClassVar[str]
     slice_by_turn: ClassVar[bool] = False
+    unit: ClassVar[str] = "sample"  # the column whose rows are resampled together, such as "group"
+    with_intervals: ClassVar[bool] = True  # False where resampling says nothing, as of a distance of sets
 
     def __init__(
         self, protocol: str | None = None, detectors: Mapping[str, NamedDetector] | None = None
@@ -133,7 +161,7 @@ class Metric(ABC):
 
 
 class MeanMetric(Metric):
-    """A metric whose every number is the mean over rows of the column of that name."""
+    """A metric whose every number is the mean of the column of that name, over the rows that have a value."""
 
     def score(self, rows: Evidence) -> dict[str, float | None]:
         """The weighted means."""

@@ -16,14 +16,18 @@ from cfbench.statistics import intervals
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
 FREE = Number("a number", higher_is_better=True, range=(None, None))
 
 
-class Means(MeanMetric):
-    name: ClassVar[str] = "means"
+class Declared(Metric):
+    """What every metric of these tests declares alike."""
+
+    name: ClassVar[str] = "declared"
     version: ClassVar[int] = 1
     task: ClassVar[str] = "edit"
-    summary: ClassVar[str] = "two means"
+    summary: ClassVar[str] = "numbers for the bootstrap"
     reference: ClassVar[str] = "none"
     numbers: ClassVar[Mapping[str, Number]] = {"a": FREE, "b": FREE}
 
@@ -31,25 +35,21 @@ class Means(MeanMetric):
         return []
 
 
-class SlowMeans(Means):
+class Means(Declared, MeanMetric):
+    """Two means."""
+
+
+class SlowMeans(Declared):
     """The same numbers, by way of ``score``."""
 
     def score(self, rows: Evidence) -> dict[str, float | None]:
         return {"b": rows.mean("b"), "a": rows.mean("a")}
 
 
-class Ratio(Metric):
+class Ratio(Declared):
     """Undefined where the denominator is zero."""
 
-    name: ClassVar[str] = "ratio"
-    version: ClassVar[int] = 1
-    task: ClassVar[str] = "edit"
-    summary: ClassVar[str] = "a ratio of sums"
-    reference: ClassVar[str] = "none"
     numbers: ClassVar[Mapping[str, Number]] = {"ratio": FREE}
-
-    def evidence(self, scored: Sequence[Scored[Any, Any, Any]]) -> list[dict[str, Any]]:
-        return []
 
     def score(self, rows: Evidence) -> dict[str, float | None]:
         below = rows.mean("b")
@@ -57,7 +57,28 @@ class Ratio(Metric):
         return {"ratio": None if not below or above is None else above / below}
 
 
-def evidence(samples: int, turns: int = 3, seed: int = 0) -> Evidence:
+class GroupMeans(Means):
+    unit: ClassVar[str] = "group"
+
+
+class OfSets(Declared):
+    """A number of the whole set: its evidence is lists, and nobody resamples it."""
+
+    with_intervals: ClassVar[bool] = False
+
+    def score(self, rows: Evidence) -> dict[str, float | None]:
+        raise AssertionError("a metric without intervals was resampled")
+
+
+class ListMeans(Declared):
+    """Means over lists, in a column with a line for each row."""
+
+    def score(self, rows: Evidence) -> dict[str, float | None]:
+        means = rows.weight @ rows.columns["counts"] / rows.weight.sum()
+        return {"a": float(means[0]), "b": float(means[1])}
+
+
+def evidence(samples: int, turns: int = 3, seed: int = 0, nulls: float = 0.0) -> Evidence:
     random = generator(seed, "evidence")
     counts = random.integers(1, turns + 1, samples)
     ids = np.repeat([f"s{index}" for index in range(samples)], counts)
@@ -65,26 +86,32 @@ def evidence(samples: int, turns: int = 3, seed: int = 0) -> Evidence:
         {
             "sample": ids,
             "turn": np.concatenate([np.arange(1, count + 1) for count in counts]),
-            "a": random.normal(size=len(ids)),
+            "a": with_nulls(random.normal(size=len(ids)), random.random(len(ids)) < nulls),
             "b": random.random(len(ids)),
             "kind": random.choice(np.array(["x", "y"], dtype=object), len(ids)),
         }
     )
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(2, 40), st.integers(1, 5), st.integers(0, 1000))
-def test_short_cut_equals_scoring_every_resample(samples: int, turns: int, seed: int) -> None:
-    rows = evidence(samples, turns, seed)
+def with_nulls(values: npt.NDArray[np.float64], nulls: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    return np.where(nulls, np.nan, values)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 40), st.integers(1, 5), st.integers(0, 1000), st.sampled_from([0.0, 0.3, 0.9, 1.0]))
+def test_short_cut_equals_scoring_every_resample(samples: int, turns: int, seed: int, nulls: float) -> None:
+    rows = evidence(samples, turns, seed, nulls)
     fast = intervals(Means(), rows, seed=seed, resamples=50)
     slow = intervals(SlowMeans(), rows, seed=seed, resamples=50)
     for name in ("a", "b"):
-        assert fast[name] == pytest.approx(slow[name], rel=1e-12, abs=1e-14)
+        bounds = slow[name]
+        assert fast[name] == (bounds and pytest.approx(bounds, rel=1e-12, abs=1e-14))
 
 
+@pytest.mark.parametrize("nulls", [0.0, 0.3])
 @pytest.mark.parametrize("metric", [Means(), SlowMeans(), Ratio()])
-def test_order_of_rows_does_not_matter(metric: Metric) -> None:
-    rows = evidence(60)
+def test_order_of_rows_does_not_matter(metric: Metric, nulls: float) -> None:
+    rows = evidence(60, nulls=nulls)
     order = generator(1, "shuffle").permutation(len(rows))
     shuffled = Evidence.of({name: values[order] for name, values in rows.columns.items()})
     assert intervals(metric, shuffled, seed=3, resamples=80) == intervals(metric, rows, seed=3, resamples=80)
@@ -142,6 +169,88 @@ def test_coverage_is_the_level() -> None:
         hits += interval[0] <= 1.0 <= interval[1]
     # The true coverage at 60 samples is about 0.94; three standard errors of 400 trials are 0.035.
     assert 0.905 <= hits / trials <= 0.975
+
+
+def test_nulls_count_neither_with_their_value_nor_with_their_weight() -> None:
+    rows = evidence(80, turns=1, nulls=0.4)
+    known = rows.where(~np.isnan(rows.columns["a"]))
+    with_them, without = (intervals(Means(), each, seed=0, resamples=4000)["a"] for each in (rows, known))
+    assert with_them is not None
+    assert without is not None
+    # As many known rows, give or take, in each resample: the same interval up to a tenth of its width.
+    assert with_them == pytest.approx(without, abs=0.1 * (without[1] - without[0]))
+
+
+@pytest.mark.parametrize("metric", [Means(), SlowMeans()])
+def test_a_few_undefined_resamples_are_left_out(metric: Metric) -> None:
+    """A resample of ten misses four with probability 0.6 ** 10 = 0.006, and two with 0.8 ** 10 = 0.11."""
+    values = np.arange(10.0)
+    rows = Evidence.of(
+        {
+            "sample": np.arange(10),
+            "a": with_nulls(values, values >= 4),
+            "b": with_nulls(values, values >= 2),
+        }
+    )
+    found = intervals(metric, rows, seed=0)
+    assert found["a"] is not None
+    assert 0 <= found["a"][0] < 1.5 < found["a"][1] <= 3
+    assert found["b"] is None
+
+
+def test_an_infinite_resample_is_not_left_out() -> None:
+    class Infinite(Ratio):
+        def score(self, rows: Evidence) -> dict[str, float | None]:
+            # One resample in 80 draws the first of ten samples four times or more.
+            return {"ratio": float("inf") if rows.weight[0] >= 4 else 1.0}
+
+    rows = Evidence.of({"sample": np.arange(10), "a": np.ones(10)})
+    assert intervals(Infinite(), rows, seed=0) == {"ratio": None}
+
+
+def test_rows_of_a_unit_stay_together() -> None:
+    """Four samples of a group that say the same are worth one."""
+    base = evidence(50, turns=1)
+    copied = {name: np.repeat(values, 4) for name, values in base.columns.items()}
+    copied["group"] = copied["sample"]
+    copied["sample"] = np.arange(200)
+    grouped = Evidence.of(copied)
+    expected = intervals(Means(), base, seed=0)["a"]
+    assert intervals(GroupMeans(), grouped, seed=0)["a"] == pytest.approx(expected)
+    assert intervals(Means(), grouped, seed=0)["a"] != pytest.approx(expected)
+
+
+def test_one_unit_has_no_interval_however_many_samples() -> None:
+    rows = Evidence.of(
+        {"sample": np.arange(9), "group": np.array(["g"] * 9), "a": np.ones(9), "b": np.ones(9)}
+    )
+    assert intervals(GroupMeans(), rows, seed=0) == {"a": None, "b": None}
+
+
+def test_rows_without_their_unit_are_refused() -> None:
+    columns: dict[str, npt.NDArray[Any]] = {"sample": np.arange(4), "a": np.ones(4), "b": np.ones(4)}
+    with pytest.raises(DataError, match="without a column 'group'"):
+        intervals(GroupMeans(), Evidence.of(columns), seed=0)
+    columns["group"] = np.array(["x", None, "y", None], dtype=object)
+    with pytest.raises(DataError, match="2 of its rows have no group"):
+        intervals(GroupMeans(), Evidence.of(columns), seed=0)
+
+
+def test_a_metric_without_intervals_is_not_resampled() -> None:
+    rows = Evidence.of({"features": np.ones((6, 3))})  # not even a sample to resample by
+    assert intervals(OfSets(), rows, seed=0) == {"a": None, "b": None}
+    assert intervals(OfSets(), rows, seed=0, names=["b"]) == {"b": None}
+
+
+def test_lists_are_resampled_row_by_row() -> None:
+    rows = evidence(40)
+    counts = np.stack([rows.columns["a"], rows.columns["b"]], axis=1)
+    order = generator(2, "shuffle").permutation(len(rows))
+    listed = Evidence.of({"sample": rows.columns["sample"], "counts": counts})
+    shuffled = Evidence.of({"sample": rows.columns["sample"][order], "counts": counts[order]})
+    found = intervals(ListMeans(), listed, seed=0)
+    assert intervals(ListMeans(), shuffled, seed=0) == found
+    assert found["a"] == pytest.approx(intervals(Means(), rows, seed=0)["a"])
 
 
 def test_fewer_than_two_samples_have_no_interval() -> None:
