@@ -76,6 +76,10 @@ class Split(ABC, Generic[Inputs_co, Target_co]):
 
     name: str
     ids: Sequence[str]
+    rendering: str = ""
+    """Changes whenever any pixel or other content that no ``specification`` holds could: the files it is read
+    from, the code and the size it is drawn with. Not part of the fingerprint, which holds on every machine, but
+    of the key of what was predicted and measured from it."""
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from cfbench.datasets.base import Dataset, Split
+from cfbench.datasets.base import Dataset, Option, Split
 from cfbench.files import canonical_json, decode_png, encode_png, parse_json, sha256_hex
 from cfbench.tasks.edit import EditInputs, EditTarget, Image, Placement
 
@@ -22,6 +22,26 @@ if TYPE_CHECKING:
     from cfbench.cache import ContentCache
 
 BLOCK = 250  # records that are generated and cached together
+ZERO_SHOT = "train-zero-shot"
+SPLITS = ("train", "train-50", "train-80", ZERO_SHOT, "val", "test")
+"""``train-50`` and ``train-80`` are the first 50 and 80 % of the training ids, as SSCR takes its shares;
+``train-zero-shot`` holds no record with an object of a class that is held out."""
+
+
+def base_of(split: str) -> str:
+    """The split that a named subset is taken from: ``train`` of ``train-50``."""
+    return split.partition("-")[0]
+
+
+def share_of(split: str, total: int) -> int:
+    """How many of the first ``total`` records of its base a split is taken from."""
+    share = split.partition("-")[2]
+    return total * int(share) // 100 if share.isdecimal() else total
+
+
+def size_option(default: int, largest: int) -> Option:
+    """The option ``size`` of a data set that draws or resizes its images."""
+    return Option(str(default), "width and height of the images in pixels", whole_numbers=(16, largest))
 
 
 @dataclass(frozen=True)
@@ -59,7 +79,7 @@ class Painter(Protocol):
 
     @property
     def identity(self) -> str:
-        """Changes whenever any pixel could: part of the key of cached pictures."""
+        """Changes whenever a pixel of an image of ``size`` could: part of the keys of what depends on pixels."""
 
     @property
     def cache_pictures(self) -> bool:
@@ -89,6 +109,7 @@ class EditSplit(Split[EditInputs, EditTarget]):
         self.records = records
         self.ids = [record.id for record in records]
         self.painter = painter
+        self.rendering = f"{painter.identity}|{painter.size}px"
         self._cache = cache if painter.cache_pictures else None
 
     def inputs(self, index: int, *, teacher_forced: bool = False) -> EditInputs:
@@ -135,6 +156,7 @@ class EditDataset(Dataset):
     """An editing data set. Subclasses give the painter and the records of a split."""
 
     task: ClassVar[str] = "edit"
+    held_out: ClassVar[frozenset[int]] = frozenset()  # labels that no record of ``train-zero-shot`` holds
 
     @abstractmethod
     def painter(self) -> Painter:
@@ -143,6 +165,12 @@ class EditDataset(Dataset):
     @abstractmethod
     def records(self, split: str, limit: int | None) -> Sequence[EditRecord]:
         """The first ``limit`` records of a split."""
+
+    def keep_record(self, split: str, record: EditRecord) -> bool:
+        """Whether a split holds a record of its base; all but ``train-zero-shot`` hold every one."""
+        return split != ZERO_SHOT or not any(
+            place.label in self.held_out for turn in record.objects for place in turn
+        )
 
     def open_split(self, name: str, limit: int | None) -> EditSplit:
         """The samples of a known split."""
@@ -163,17 +191,12 @@ class EditTwin(EditDataset):
     def make_record(self, split: str, index: int) -> EditRecord:
         """One record of a generated split."""
 
-    def keep_record(self, split: str, record: EditRecord) -> bool:  # noqa: ARG002
-        """Whether a derived split such as ``train-zero-shot`` holds a record of its parent."""
-        return True
-
     def parent(self, split: str) -> tuple[str, int]:
         """The generated split that a split is taken from, and how many of its first records."""
         if split in self.generated:
             return split, self.generated[split]
-        base, _, share = split.partition("-")
-        total = self.generated[base]
-        return base, total * int(share) // 100 if share.isdecimal() else total
+        base = base_of(split)
+        return base, share_of(split, self.generated[base])
 
     def records(self, split: str, limit: int | None) -> Sequence[EditRecord]:
         """The first ``limit`` records of a generated or derived split."""

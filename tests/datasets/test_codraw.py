@@ -93,6 +93,27 @@ def test_a_dialogue_becomes_instructions_objects_and_images(root):
     assert np.array_equal(samples.final_image(0), target.images[1])
 
 
+def test_rendering_is_that_of_the_clip_art_and_the_size(root, tmp_path):
+    samples = opened(root).split("test")
+    assert opened(root, size="64").split("test").rendering != samples.rendering
+    shutil.copytree(root, tmp_path / "same")
+    assert opened(tmp_path / "same").split("test").rendering == samples.rendering
+    shutil.copytree(root, tmp_path / "retouched")
+    png = tmp_path / "retouched/codraw/Pngs/a_2s.png"
+    art = bytearray(png.read_bytes())
+    art[-1] ^= 1  # of the same length
+    png.write_bytes(art)
+    retouched = opened(tmp_path / "retouched").split("test")
+    assert retouched.rendering != samples.rendering
+    assert retouched.fingerprint() == samples.fingerprint()
+
+
+def test_incomplete_clip_art_is_told_before_anything_is_drawn(root):
+    (root / "codraw/Pngs/a_2s.png").unlink()
+    with pytest.raises(DataError, match=r"a_2s\.png: there is no such file"):
+        opened(root).split("test")
+
+
 def test_every_canvas_is_a_turn_where_asked(root):
     target = opened(root, turns="every").split("test").target(0)
     assert len(target.images) == 3

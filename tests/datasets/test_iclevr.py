@@ -133,6 +133,26 @@ def test_fingerprint_covers_texts_and_scenes(root):
     assert opened(root).split("test").fingerprint() != before
 
 
+def renderings(root):
+    return {split: opened(root).split(split, 1).rendering for split in ("val", "test")}
+
+
+def test_rendering_follows_what_is_seen_of_the_pictures(root, tmp_path):
+    before = renderings(root)
+    assert before["val"] == before["test"] != opened(root, size="64").split("test", 1).rendering
+    shutil.copytree(root, tmp_path / "same")
+    (tmp_path / "same/iclevr/images/.DS_Store").write_text("x")
+    assert renderings(tmp_path / "same") == before
+    shutil.copytree(root, tmp_path / "longer")
+    with (tmp_path / "longer/iclevr/images/CLEVR_train_000003_4.png").open("ab") as picture:
+        picture.write(b"x")
+    assert renderings(tmp_path / "longer") != before
+    shutil.copytree(root, tmp_path / "background")
+    save(np.zeros((240, 320, 3), np.uint8), tmp_path / "background/iclevr/background.png")
+    assert renderings(tmp_path / "background") != before
+    assert opened(tmp_path / "longer").split("test").fingerprint() == opened(root).split("test").fingerprint()
+
+
 def test_size_option(root):
     assert opened(root, size="64").split("test", 1).inputs(0).start.shape == (64, 64, 3)
     with pytest.raises(UsageError, match="16 to 512"):

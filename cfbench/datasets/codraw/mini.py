@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from cfbench.datasets.base import Option
 from cfbench.datasets.codraw.painting import ParkPainter
-from cfbench.datasets.codraw.records import CITATION, SPLITS, holds_none_held_out, make_record
-from cfbench.datasets.edit import EditRecord, EditTwin
+from cfbench.datasets.codraw.records import CITATION, HELD_OUT, make_record
+from cfbench.datasets.edit import SPLITS, EditRecord, EditTwin, size_option
 from cfbench.worlds.park.dialogue import sample_dialogue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cfbench.datasets.base import Option
 
 SEED = 20171
 
@@ -25,9 +26,8 @@ class CoDrawMini(EditTwin):
     licence: ClassVar[str] = "Apache-2.0"
     citation: ClassVar[str] = f"cfbench. After {CITATION}"
     splits: ClassVar[tuple[str, ...]] = SPLITS
-    options: ClassVar[Mapping[str, Option]] = {
-        "size": Option("64", "width and height of the images in pixels", whole_numbers=(16, 512))
-    }
+    options: ClassVar[Mapping[str, Option]] = {"size": size_option(64, largest=512)}
+    held_out: ClassVar[frozenset[int]] = HELD_OUT
     twin_of: ClassVar[str | None] = "codraw"
     generated: ClassVar[dict[str, int]] = {"train": 8000, "val": 500, "test": 500}
     generator_version: ClassVar[str] = "1"
@@ -48,7 +48,3 @@ class CoDrawMini(EditTwin):
         """The dialogue number ``index`` of a generated split: a pure function."""
         turns = sample_dialogue(SEED, split, index)
         return make_record(f"{split}_{index:05d}", [(turn.instruction, turn.canvas) for turn in turns])
-
-    def keep_record(self, split: str, record: EditRecord) -> bool:
-        """``train-zero-shot`` leaves out every dialogue with a held-out class."""
-        return split != "train-zero-shot" or holds_none_held_out(record)

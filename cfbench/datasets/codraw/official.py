@@ -12,8 +12,8 @@ from cfbench.datasets.codraw import layout
 from cfbench.datasets.codraw.merging import merge_every, merge_geneva
 from cfbench.datasets.codraw.painting import ParkPainter
 from cfbench.datasets.codraw.reading import MEND, CutFiles, Dialogues, OneFile, entries_of
-from cfbench.datasets.codraw.records import CITATION, SPLITS, holds_none_held_out, make_record
-from cfbench.datasets.edit import EditDataset, EditRecord
+from cfbench.datasets.codraw.records import CITATION, HELD_OUT, make_record
+from cfbench.datasets.edit import SPLITS, EditDataset, EditRecord, base_of, share_of, size_option
 from cfbench.errors import DataError
 from cfbench.files import canonical_json, parse_json
 
@@ -36,13 +36,14 @@ class CoDraw(EditDataset):
     homepage: ClassVar[str] = "https://github.com/facebookresearch/CoDraw"
     splits: ClassVar[tuple[str, ...]] = SPLITS
     options: ClassVar[Mapping[str, Option]] = {
-        "size": Option("128", "width and height of the images in pixels", whole_numbers=(16, 512)),
+        "size": size_option(128, largest=512),
         "turns": Option(
             "geneva",
             "geneva merges entries until the canvas gains an object; every makes a turn of each canvas",
             choices=("geneva", "every"),
         ),
     }
+    held_out: ClassVar[frozenset[int]] = HELD_OUT
     twin: ClassVar[str | None] = "codraw-mini"
     sources: ClassVar[tuple[Source, ...]] = (
         Source(
@@ -87,13 +88,9 @@ class CoDraw(EditDataset):
 
     def records(self, split: str, limit: int | None) -> Sequence[EditRecord]:
         """The first ``limit`` dialogues by id; a whole split is merged once and kept."""
-        base, _, part = split.partition("-")
-        records = self._merged(base)
-        if part == "zero-shot":
-            records = [record for record in records if holds_none_held_out(record)]
-        elif part:
-            records = records[: len(records) * int(part) // 100]
-        return records[:limit]
+        records = self._merged(base_of(split))
+        share = records[: share_of(split, len(records))]
+        return [record for record in share if self.keep_record(split, record)][:limit]
 
     def _merged(self, split: str) -> list[EditRecord]:
         dialogues = self._dialogues()

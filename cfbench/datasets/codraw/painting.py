@@ -7,17 +7,31 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cfbench.datasets.codraw.records import DEEPEST
+from cfbench.files import canonical_json, read_bytes, sha256_hex
 from cfbench.worlds.park import classes
 from cfbench.worlds.park.render import ParkRenderer
+from cfbench.worlds.park.sprites import BACKGROUND_PNG
 from cfbench.worlds.park.strings import CANVAS_HEIGHT, CANVAS_WIDTH, Clip, clip, used_clips
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cfbench.tasks.edit import Image, Placement
     from cfbench.worlds.park.sprites import Source
 
 _PLAIN_LOOK = 6 * len(classes.EXPRESSIONS) + classes.EXPRESSIONS.index("smile")  # waving
+
+_MAX_BYTES = 4 * 1024 * 1024
+"""The largest of the official files has 60 KB."""
+
+
+@lru_cache(maxsize=4)
+def _digest(folder: Path) -> str:
+    """Of the bytes of the 127 files: what is drawn from another release or a retouched copy is another thing."""
+    names = (*classes.all_png_names(), BACKGROUND_PNG)
+    digests = [sha256_hex(read_bytes(folder / name, max_bytes=_MAX_BYTES, what="clip art")) for name in names]
+    return sha256_hex(canonical_json(digests))
 
 
 @lru_cache(maxsize=4)
@@ -41,8 +55,8 @@ class ParkPainter:
 
     @property
     def identity(self) -> str:
-        """The version of the pixels."""
-        return "park@1:own" if self.sprites == "own" else "park@1:official"
+        """The version of the drawing, and which clip art: our own, or the digest of the folder's files."""
+        return "park@1:" + ("own" if self.sprites == "own" else _digest(self.sprites))
 
     @property
     def cache_pictures(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the official data and its twin share: splits, labels, held-out classes, and the form of a record."""
+"""What the official data and its twin share: labels, held-out classes, and the form of a record."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from cfbench.worlds.park.strings import Clip
 
-SPLITS = ("train", "train-50", "train-80", "train-zero-shot", "val", "test")
-"""``train-50`` and ``train-80`` are the first 50 and 80 % of the training ids, as SSCR takes its shares."""
 HELD_OUT = frozenset(CLASS_NAMES.index(name) for name in ("airplane", "apple tree", "dog", "soccer ball"))
 """Classes that no dialogue of ``train-zero-shot`` holds in any turn: ours, CoDraw has no such split."""
 CITATION = (
@@ -36,11 +34,6 @@ def make_record(name: str, turns: Sequence[tuple[str, Sequence[Clip]]]) -> EditR
         [format_scene(canvas) for canvas in canvases],
         tuple(tuple(_placement(clip) for clip in canvas) for canvas in canvases),
     )
-
-
-def holds_none_held_out(record: EditRecord) -> bool:
-    """Whether a dialogue belongs to ``train-zero-shot``."""
-    return not any(place.label in HELD_OUT for turn in record.objects for place in turn)
 
 
 def _placement(clip: Clip) -> Placement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 INSIDE = ("", "GeNeVA-v1/raw-data/i-CLEVR", "raw-data/i-CLEVR", "i-CLEVR")
 """Where below ``<data root>/iclevr`` the unpacked archive may have put its files."""
 PARTS = ("scenes", "images", "text")
+BACKGROUND = "background.png"
 _SCENE = re.compile(r"CLEVR_(train|val|test)_\d{6}\.json")
+_PICTURE = re.compile(rf"CLEVR_(train|val|test)_\d{{6}}_[0-{TURNS - 1}]\.png")
 
 
 def find_folder(root: Path) -> Path:
@@ -36,6 +39,17 @@ def sequences(folder: Path, split: str) -> list[str]:
     return sorted(name.removesuffix(".json") for name, match in found if match and match[1] == split)
 
 
+def picture_sizes(folder: Path) -> list[tuple[str, int]]:
+    """The pictures of the sequences with their bytes, by name; files of other names do not count."""
+    try:
+        with os.scandir(folder / "images") as entries:
+            return sorted(
+                (each.name, each.stat().st_size) for each in entries if _PICTURE.fullmatch(each.name)
+            )
+    except OSError:
+        return []
+
+
 def missing(root: Path, counts: Mapping[str, int]) -> list[str]:
     """What is not there, as paths below ``root`` or phrases; empty when all splits are whole."""
     folder = find_folder(root)
@@ -43,8 +57,8 @@ def missing(root: Path, counts: Mapping[str, int]) -> list[str]:
     if not folder.is_dir():
         return [f"the folder {place}/"]
     absent = [f"{place}/{part}/" for part in PARTS if not (folder / part).is_dir()]
-    if not (folder / "background.png").is_file():
-        absent.append(f"{place}/background.png")
+    if not (folder / BACKGROUND).is_file():
+        absent.append(f"{place}/{BACKGROUND}")
     if absent:
         return absent
     texts, images = _names(folder / "text"), _names(folder / "images")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from cfbench.datasets.base import Option
-from cfbench.datasets.edit import EditRecord, EditTwin
+from cfbench.datasets.edit import SPLITS, EditRecord, EditTwin, size_option
 from cfbench.datasets.iclevr.painting import MATERIAL, SIZE, BlocksPainter
-from cfbench.datasets.iclevr.sequences import CITATION, SPLITS, TURNS, cumulative, holds_none_held_out
+from cfbench.datasets.iclevr.sequences import CITATION, HELD_OUT, TURNS, cumulative
 from cfbench.worlds.blocks import instructions, sample_scene
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cfbench.datasets.base import Option
 
 SEED = 20190
 
@@ -27,9 +28,8 @@ class IClevrMini(EditTwin):
     licence: ClassVar[str] = "Apache-2.0"
     citation: ClassVar[str] = f"cfbench. After {CITATION}"
     splits: ClassVar[tuple[str, ...]] = SPLITS
-    options: ClassVar[Mapping[str, Option]] = {
-        "size": Option("64", "width and height of the images in pixels", whole_numbers=(16, 256))
-    }
+    options: ClassVar[Mapping[str, Option]] = {"size": size_option(64, largest=256)}
+    held_out: ClassVar[frozenset[int]] = HELD_OUT
     twin_of: ClassVar[str | None] = "iclevr"
     generated: ClassVar[dict[str, int]] = {"train": 12_000, "val": 500, "test": 500}
     generator_version: ClassVar[str] = "1"
@@ -54,7 +54,3 @@ class IClevrMini(EditTwin):
         return EditRecord(
             f"{split}_{index:06d}", tuple(instructions(scene, SEED)), scene, cumulative(scene["objects"])
         )
-
-    def keep_record(self, split: str, record: EditRecord) -> bool:
-        """``train-zero-shot`` leaves out every sequence with a held-out class."""
-        return split != "train-zero-shot" or holds_none_held_out(record)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cfbench.datasets.base import Option
-from cfbench.datasets.edit import EditDataset, EditRecord
+from cfbench.datasets.edit import SPLITS, EditDataset, EditRecord, base_of, share_of, size_option
 from cfbench.datasets.iclevr import layout
 from cfbench.datasets.iclevr.painting import PicturePainter
-from cfbench.datasets.iclevr.sequences import CITATION, SPLITS, TURNS, cumulative, holds_none_held_out
+from cfbench.datasets.iclevr.sequences import CITATION, HELD_OUT, TURNS, cumulative
 from cfbench.errors import DataError
 from cfbench.files import read_bytes, read_json
 from cfbench.worlds.blocks import COLORS, SHAPES
@@ -17,6 +16,8 @@ from cfbench.worlds.blocks import COLORS, SHAPES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from cfbench.datasets.base import Option
 
 _MAX_FILE_BYTES = 1024 * 1024
 _MEND = "Unpack i-CLEVR.rar again"
@@ -32,9 +33,8 @@ class IClevr(EditDataset):
     citation: ClassVar[str] = CITATION
     homepage: ClassVar[str] = "https://github.com/Maluuba/GeNeVA_datasets"
     splits: ClassVar[tuple[str, ...]] = SPLITS
-    options: ClassVar[Mapping[str, Option]] = {
-        "size": Option("128", "width and height of the images in pixels", whole_numbers=(16, 512))
-    }
+    options: ClassVar[Mapping[str, Option]] = {"size": size_option(128, largest=512)}
+    held_out: ClassVar[frozenset[int]] = HELD_OUT
     twin: ClassVar[str | None] = "iclevr-mini"
     manual: ClassVar[str] = (
         "Download GeNeVA-v1.zip from the page that https://github.com/Maluuba/GeNeVA_datasets names, unpack it and"
@@ -50,18 +50,16 @@ class IClevr(EditDataset):
 
     def painter(self) -> PicturePainter:
         """Reads the pictures at the chosen size."""
-        return PicturePainter(layout.find_folder(self.context.root), int(self.chosen["size"]))
+        return PicturePainter(int(self.chosen["size"]), layout.find_folder(self.context.root))
 
     def records(self, split: str, limit: int | None) -> Sequence[EditRecord]:
         """The first ``limit`` sequences by id, reading no more files than those need."""
         folder = layout.find_folder(self.context.root)
-        base, _, part = split.partition("-")
-        names = layout.sequences(folder, base)
+        names = layout.sequences(folder, base_of(split))
         if not names:
-            why = f"{folder / 'scenes'} holds no CLEVR_{base}_*.json"
+            why = f"{folder / 'scenes'} holds no CLEVR_{base_of(split)}_*.json"
             raise DataError(f"There is no split {split} of iclevr", why, _MEND)
-        if part.isdecimal():
-            names = names[: len(names) * int(part) // 100]
+        names = names[: share_of(split, len(names))]
         wanted = len(names) if limit is None else min(limit, len(names))
         kept: list[EditRecord] = []
         with self.context.reporter.track(f"{self.name} {split}", wanted) as advance:
@@ -69,7 +67,7 @@ class IClevr(EditDataset):
                 if len(kept) == wanted:
                     break
                 record = read_sequence(folder, name)
-                if part != "zero-shot" or holds_none_held_out(record):
+                if self.keep_record(split, record):
                     kept.append(record)
                     advance(1)
         return kept

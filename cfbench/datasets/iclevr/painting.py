@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cfbench.datasets.iclevr.layout import BACKGROUND, picture_sizes
 from cfbench.datasets.iclevr.sequences import TURNS
-from cfbench.files import read_image
+from cfbench.files import canonical_json, read_bytes, read_image, sha256_hex
 from cfbench.worlds.blocks import (
     CLASS_NAMES,
     assemble,
@@ -35,6 +36,9 @@ SIZE, MATERIAL = "large", "rubber"
 """i-CLEVR varies neither size nor material."""
 _MAX_PIXELS = 2048 * 2048
 """A picture of i-CLEVR has 320 x 240 pixels."""
+_MAX_BYTES = 16 * 1024 * 1024
+_DRAWING = "blocks@1"
+"""Changes whenever a pixel of a drawn block could."""
 
 
 @lru_cache(maxsize=4)
@@ -59,9 +63,20 @@ def _plain_scene(placements: Sequence[Placement]) -> dict[str, Any]:
     return assemble("made", 0, setting, objects)
 
 
+@lru_cache(maxsize=4)
+def _digest(folder: Path) -> str:
+    """Of the background's bytes, and of the name and length of every picture.
+
+    The contents of 50,000 pictures are not read: a picture that is changed and keeps its length is not noticed.
+    Neither is it, until the next process, what changes after the first look.
+    """
+    background = read_bytes(folder / BACKGROUND, max_bytes=_MAX_BYTES, what="i-CLEVR picture")
+    return sha256_hex(canonical_json([sha256_hex(background), picture_sizes(folder)]))
+
+
 @dataclass(frozen=True)
-class BlocksPainter:
-    """Draws generated scenes. The empty canvas is the stage without jitter, one for all sequences."""
+class _Blocks:
+    """What both painters have alike."""
 
     size: int
 
@@ -71,14 +86,19 @@ class BlocksPainter:
         return CLASS_NAMES
 
     @property
-    def identity(self) -> str:
-        """The version of the pixels."""
-        return "blocks@1"
+    def cache_pictures(self) -> bool:
+        """Drawing costs little more than reading a file, and reading is what the cache would do."""
+        return False
+
+
+@dataclass(frozen=True)
+class BlocksPainter(_Blocks):
+    """Draws generated scenes. The empty canvas is the stage without jitter, one for all sequences."""
 
     @property
-    def cache_pictures(self) -> bool:
-        """Drawing costs little more than reading."""
-        return False
+    def identity(self) -> str:
+        """The version of the drawing."""
+        return _DRAWING
 
     def empty(self) -> Image:
         """The empty stage; read-only."""
@@ -98,30 +118,19 @@ class BlocksPainter:
 
 
 @dataclass(frozen=True)
-class PicturePainter:
+class PicturePainter(_Blocks):
     """Reads the official pictures below ``folder`` and squeezes them as GeNeVA does."""
 
     folder: Path
-    size: int
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The 24 classes, written "shape colour"."""
-        return CLASS_NAMES
 
     @property
     def identity(self) -> str:
-        """The version of the resizing."""
-        return "iclevr@1"
-
-    @property
-    def cache_pictures(self) -> bool:
-        """The files are the cache."""
-        return False
+        """The versions of the resizing and of what ``compose`` draws, and a digest of the pictures (by length)."""
+        return f"iclevr@1+{_DRAWING}:{_digest(self.folder)}"
 
     def empty(self) -> Image:
         """``background.png``."""
-        return self._read("background.png")
+        return self._read(BACKGROUND)
 
     def frames(self, scene: Any) -> Sequence[Image]:
         """The picture of each turn."""

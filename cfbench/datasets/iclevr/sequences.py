@@ -1,4 +1,4 @@
-"""What the official data and its twin share: splits, labels and held-out classes."""
+"""What the official data and its twin share: labels and held-out classes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from cfbench.worlds.blocks.camera import HEIGHT, WIDTH
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cfbench.datasets.edit import EditRecord
-
 TURNS = 5
-SPLITS = ("train", "train-50", "train-80", "train-zero-shot", "val", "test")
-"""``train-50`` and ``train-80`` are the first 50 and 80 % of the training ids, as SSCR takes its shares."""
 HELD_OUT = frozenset(
     CLASS_NAMES.index(name) for name in ("cube gray", "cube red", "sphere green", "cylinder purple")
 )
@@ -24,11 +20,6 @@ CITATION = (
     "El-Nouby, Sharma, Schulz, Hjelm, El Asri, Kahou, Bengio, Taylor: Tell, Draw, and Repeat: Generating and"
     " Modifying Images Based on Continual Linguistic Instruction. ICCV 2019."
 )
-
-
-def holds_none_held_out(record: EditRecord) -> bool:
-    """Whether a sequence belongs to ``train-zero-shot``."""
-    return not any(place.label in HELD_OUT for place in record.objects[-1])
 
 
 def cumulative(objects: Sequence[Mapping[str, Any]]) -> tuple[tuple[Placement, ...], ...]:
