@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cfbench.config import resolve_config
+from cfbench.config import RunConfig, resolve_config
 from cfbench.errors import UsageError
 from cfbench.execution.bench import LiveObjects
 from cfbench.execution.runner import FinishedRun, execute
@@ -13,20 +13,27 @@ from cfbench.reporter import Reporter, silent
 from cfbench.results.reading import read_result
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from cfbench.config import RunOptions
     from cfbench.results import Result
 
 
-def run(model: Any, dataset: str, *, reporter: Reporter = silent, **options: Any) -> Result:
+def run(model: Any, dataset: str, *, reporter: Reporter = silent, **options: Unpack[RunOptions]) -> Result:
     """Score a model: a registered name, ``path.py:Class``, ``module:Class`` or an object with ``predict``.
 
-    ``options`` are the fields of :class:`cfbench.config.RunConfig`, as the flags of ``cfbench run``.
+    ``options`` are the flags of ``cfbench run``. Two objects of one class are told apart by an attribute
+    ``identity``; a run of an object that has none is never continued.
     """
-    return start(model=model, dataset=dataset, reporter=reporter, **options).result
+    return start_run(model, {"dataset": dataset, **options}, reporter=reporter).result
 
 
-def score(predictions: str | Path, dataset: str, *, reporter: Reporter = silent, **options: Any) -> Result:
+def score(
+    predictions: str | Path, dataset: str, *, reporter: Reporter = silent, **options: Unpack[RunOptions]
+) -> Result:
     """Score a folder of predictions made elsewhere."""
-    return start(predictions=Path(predictions), dataset=dataset, reporter=reporter, **options).result
+    given = {"predictions": Path(predictions), "dataset": dataset, **options}
+    return start_score(given, reporter=reporter).result
 
 
 def load(path: str | Path) -> Result:
@@ -34,19 +41,32 @@ def load(path: str | Path) -> Result:
     return read_result(Path(path))
 
 
-def start(
-    *, reporter: Reporter = silent, config_file: Path | None = None, model: Any = None, **options: Any
+def start_run(
+    model: Any, options: dict[str, Any], *, file: Path | None = None, reporter: Reporter = silent
 ) -> FinishedRun:
-    """Run or score, and say where the files are."""
-    live = None
-    if model is not None and not isinstance(model, str):
-        live = LiveObjects(model=model)
-        options["name"] = options.get("name") or type(model).__name__
-    else:
-        options["model"] = model
-    config = resolve_config(options, config_file)
-    if live and config.workers > 1:
+    """Run a model, and say where the files are. A folder of predictions in environment or file is left alone."""
+    if isinstance(model, type):
+        raise UsageError(f"{model.__name__} is a class", "a model is an object", f"Give {model.__name__}()")
+    live = model if model is not None and not isinstance(model, str) else None
+    if live is not None:
+        options = {"name": type(live).__name__, **options}
+    config = _without(resolve_config({**options, "model": None if live else model}, file), "predictions")
+    if live is None:
+        return execute(config, reporter)
+    if config.workers > 1:
         raise UsageError("A model object cannot travel to other processes", "", "Use workers=1, or its path")
-    if config.predictions is not None and (config.model or live):
-        raise UsageError("Give a model or a folder of predictions, not both")
-    return execute(config, reporter, live)
+    return execute(_without(config, "model"), reporter, LiveObjects(live))
+
+
+def start_score(
+    options: dict[str, Any], *, file: Path | None = None, reporter: Reporter = silent
+) -> FinishedRun:
+    """Score predictions, and say where the files are. A model in environment or file is left alone."""
+    config = _without(resolve_config(options, file), "model")
+    if config.predictions is None:
+        raise UsageError("No predictions are given", "", "Add --predictions FOLDER")
+    return execute(config, reporter)
+
+
+def _without(config: RunConfig, field: str) -> RunConfig:
+    return config.model_copy(update={field: None})

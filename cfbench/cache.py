@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,8 @@ class ContentCache:
         if header == self._header(key, value):
             return value
         self._reporter.warn(f"The cache entry {path} is damaged; it is made again.")
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # a cache that is read-only keeps it, and it is seen again
+            path.unlink()
         return None
 
     def put(self, key: Mapping[str, Any], value: bytes) -> None:

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from cfbench.errors import UsageError
+from cfbench.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
 MAX_CONFIG_BYTES = 1_000_000
 
@@ -60,9 +61,9 @@ class RunConfig(BaseModel):
     """Samples that a model gets at a time."""
     threads: int = Field(default_factory=available_threads, ge=1, le=4096)
     """Threads of the numerical libraries."""
-    device: str = "cpu"
-    """Device that a model is told to use."""
-    resamples: int = Field(default=1000, ge=0, le=1_000_000)
+    device: str = Field(default="cpu", pattern=r"^(cpu|cuda|mps|xpu)(:[0-9]{1,3})?$")
+    """Device that a model is told to use: cpu, cuda, cuda:1, mps or xpu."""
+    resamples: int = Field(default=1000, ge=0, le=100_000)
     """Bootstrap resamples behind each interval; 0 for no intervals."""
     teacher_forced: bool = False
     """Give each turn the true previous image: a diagnostic, never ranked."""
@@ -74,6 +75,8 @@ class RunConfig(BaseModel):
     """Folder of the installed data sets (CFBENCH_DATA)."""
     out: Path = Path("results")
     """Folder that run folders are made in."""
+    engine: str = "local"
+    """What runs the shards: 'local', the processes of this machine. Changes no number."""
     shards: int | None = Field(default=None, ge=1, le=1_000_000)
     """Shards that the run is cut into; about 64 samples each otherwise. Changes no number."""
     workers: int = Field(default=1, ge=1, le=1024)
@@ -81,10 +84,57 @@ class RunConfig(BaseModel):
     retry_failed: bool = False
     """Run the samples again that failed before."""
 
+    @field_validator("metric", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("dataset_option", "detector", mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {key: str(item) if isinstance(item, (int, float)) else item for key, item in value.items()}
+
+    @field_validator(
+        "limit", "seed", "batch_size", "threads", "resamples", "shards", "workers", mode="before"
+    )
+    @classmethod
+    def _no_yes_for_a_number(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            message = "a whole number is asked for"
+            raise ValueError(message)
+        return value
+
 
 EXECUTION_ONLY = frozenset(
-    {"offline", "data_root", "out", "shards", "workers", "retry_failed", "predictions"}
+    {"offline", "data_root", "out", "engine", "shards", "workers", "retry_failed"}
 )  # fields that change no number
+
+
+class RunOptions(TypedDict, total=False):
+    """The fields of :class:`RunConfig` as keyword arguments, but those that a function has of its own."""
+
+    split: str | None
+    dataset_option: Mapping[str, str]
+    metric: Sequence[str]
+    detector: Mapping[str, str]
+    name: str | None
+    limit: int | None
+    seed: int
+    batch_size: int
+    threads: int
+    device: str
+    resamples: int
+    teacher_forced: bool
+    official: bool
+    offline: bool
+    data_root: str | Path | None
+    out: str | Path
+    engine: str
+    shards: int | None
+    workers: int
+    retry_failed: bool
 
 
 def environment_variable(field: str) -> str:
@@ -109,6 +159,10 @@ def build_config(values: Mapping[str, Any]) -> RunConfig:
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else "configuration"
+        if first["type"] == "extra_forbidden":
+            raise unknown_name(
+                "option", field, RunConfig.model_fields, list_command="cfbench run --help"
+            ) from None
         raise UsageError(
             f"--{field.replace('_', '-')} cannot be {first.get('input')!r}", first["msg"]
         ) from None
@@ -161,6 +215,6 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _parse_toml(data: bytes, path: Path) -> Any:
     try:
-        return tomllib.loads(data.decode())
-    except ValueError as error:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not TOML", str(error)) from None

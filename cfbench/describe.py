@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def overview(kind: Kind | str) -> list[dict[str, Any]]:
     """A row for each working plugin of a kind: name, summary, task, and where it is from."""
-    known: Kind = next(name for name in KINDS if name == kind)
+    known = next((name for name in KINDS if name == kind), None)
+    if known is None:
+        raise unknown_name("kind of plugin", kind, KINDS, list_command="cfbench list --help")
     rows = []
     for name, cls in working_plugins(known).items():
         task = getattr(cls, "task", None)
@@ -46,7 +48,9 @@ def describe(name: str) -> list[dict[str, Any]]:
         cards.append(card | (details(cls) if details else {}))
     if not cards:
         known = {known for kind in KINDS for known in plugins(kind)}
-        raise unknown_name("model, data set, metric or detector", name, known, list_command="cfbench list …")
+        raise unknown_name(
+            "model, data set, metric or detector", name, known, list_command="cfbench list models"
+        )
     return cards
 
 

@@ -28,8 +28,8 @@ class CfbenchError(Exception):
         if self.why:
             line += f": {self.why.rstrip('.')}"
         if self.fix:
-            line += f". {self.fix.rstrip('.')}"
-        return " ".join(line.split()) + "."
+            line += f"{'' if line.endswith('?') else '.'} {self.fix.rstrip('.')}"
+        return " ".join(line.split()) + ("" if line.endswith("?") else ".")
 
     def __reduce__(self) -> tuple[type[CfbenchError], tuple[str, str, str]]:
         """Survive the journey from a worker process."""
@@ -54,6 +54,16 @@ class EnvironmentLackError(CfbenchError):
     """The machine lacks something: a package, a data set, disk, permission (exit 4)."""
 
     exit_code: ClassVar[int] = 4
+
+
+def in_one_line(error: BaseException) -> str:
+    """Type and words of any exception, even of one whose words cannot be had."""
+    try:
+        words = str(error)
+    except Exception:  # noqa: BLE001 - a stranger's __str__
+        words = "(its message cannot be shown)"
+    text = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, list_command: str) -> UsageError:

@@ -6,16 +6,16 @@ before the first batch.
 
 from __future__ import annotations
 
-import inspect
-from dataclasses import dataclass
-from pathlib import Path
+import sys
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cfbench.errors import UsageError
-from cfbench.files import sha256_hex
+from cfbench.reporter import Reporter, silent
+from cfbench.sources import module_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cfbench.datasets.base import Split
     from cfbench.results.schema import ModelInfo
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelContext:
-    """What a model may know of the run."""
+    """What a model or detector may know of the run."""
 
     task: str
     dataset: str  # name@version
     seed: int
     device: str
     threads: int
+    offline: bool = False
+    dataset_options: Mapping[str, str] = field(default_factory=dict)
+    reporter: Reporter = silent
 
 
 class Model:
@@ -64,31 +67,39 @@ def model_name(reference: str, cls: Any) -> str:
 
 def describe_model(name: str, model: Any) -> ModelInfo:
     """What identifies a model in a result, whether or not it derives from :class:`Model`."""
+    from pydantic import ValidationError
+
     from cfbench.results.schema import ModelInfo
 
-    return ModelInfo(
-        name=name,
-        version=str(getattr(model, "version", "1")),
-        code_digest=code_digest(type(model)),
-        weights_digest=getattr(model, "weights_digest", None),
-        needs_target=bool(getattr(model, "needs_target", False)),
-    )
+    try:
+        return ModelInfo(
+            name=name,
+            version=str(getattr(model, "version", "1")),
+            code_digest=code_digest(type(model)),
+            weights_digest=getattr(model, "weights_digest", None),
+            needs_target=bool(getattr(model, "needs_target", False)),
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = f"Model '{name[:80]}' declares a {first['loc'][0]} that no result can hold"
+        raise UsageError(what, f"{first['msg']}: {str(first['input'])[:80]!r}") from None
 
 
 def code_digest(cls: type) -> str | None:
-    """SHA-256 of the file that defines a class; None where there is no file (a notebook)."""
-    try:
-        source = inspect.getsourcefile(cls)
-    except TypeError:
-        return None
-    return sha256_hex(Path(source)) if source and Path(source).is_file() else None
+    """SHA-256 over the code that a class comes from; None where it has no file (a notebook)."""
+    return module_digest(sys.modules.get(cls.__module__))
 
 
 def check_model(reference: str, cls: Any, task: str) -> None:
     """Refuse, in one line, what is no model or a model of another kind of work."""
     if not callable(getattr(cls, "predict", None)):
         raise UsageError(f"'{reference}' is not a model", "it has no method predict(batch)")
-    tasks = tuple(getattr(cls, "tasks", ()))
+    if not isinstance(cls, type):
+        raise UsageError(
+            f"'{reference}' is not a class", "", "Name the class, or hand its object to cfbench.run"
+        )
+    declared = getattr(cls, "tasks", None) or ()
+    tasks = (declared,) if isinstance(declared, str) else tuple(declared)
     if tasks and task not in tasks:
         raise UsageError(
             f"Model '{reference}' does not do '{task}'",

@@ -20,8 +20,10 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal
 
-from cfbench.errors import EnvironmentLackError, UsageError, unknown_name
+from cfbench.errors import EnvironmentLackError, UsageError, in_one_line, unknown_name
+from cfbench.files import sha256_hex
 from cfbench.reporter import log
+from cfbench.sources import DIGEST, digest_of, sources_of
 
 Kind = Literal["models", "datasets", "metrics", "detectors"]
 KINDS: tuple[Kind, ...] = ("models", "datasets", "metrics", "detectors")
@@ -116,43 +118,60 @@ def _load_reference(reference: str) -> Any:
         path = Path(location)
         if not path.is_file():
             raise UsageError(what, f"there is no file {path}", "Write path/to/file.py:Class")
-        module = _load_file(path.resolve(), what)
+        module = load_file(path.resolve(), what)
     else:
+        if str(Path.cwd()) not in sys.path:
+            sys.path.append(str(Path.cwd()))  # as 'python -m' does
         try:
             module = importlib.import_module(location)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             fix = "Write path/to/file.py:Class, or package.module:Class of an installed package"
             raise UsageError(what, _explained(error), fix) from error
     if not hasattr(module, name):
         public = [
-            key for key, value in vars(module).items() if isinstance(value, type) and not key.startswith("_")
+            key
+            for key, value in vars(module).items()
+            if isinstance(value, type) and value.__module__ == module.__name__ and not key.startswith("_")
         ]
         why = f"{location} has no '{name}'; its classes are: {', '.join(public) or 'none'}"
         raise UsageError(what, why)
     return getattr(module, name)
 
 
+def load_file(path: Path, what: str) -> Any:
+    """The module in a file, imported anew whenever it, or what it imports from its folder, changed."""
+    sources = sources_of(path)
+    return _load_sources(path, tuple(sources), digest_of(sources, path.parent), what)
+
+
 @cache
-def _load_file(path: Path, what: str) -> Any:
-    name = f"cfbench_user_{path.stem}_{abs(hash(path)):x}"
+def _load_sources(path: Path, sources: tuple[Path, ...], digest: str, what: str) -> Any:
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file) in sources and name != "__main__":
+            del sys.modules[name]  # perhaps of an earlier state of the file
+    name = f"cfbench_user_{path.stem}_{sha256_hex(str(path).encode())[:8]}_{digest[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(what, f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
+    setattr(module, DIGEST, digest)
     sys.modules[name] = module  # dataclasses and pickling look modules up by name
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise UsageError(what, _explained(error), f"Mend {path}") from error
     return module
 
 
-def _explained(error: Exception) -> str:
+def _explained(error: BaseException) -> str:
     missing = getattr(error, "name", None)
     if isinstance(error, ModuleNotFoundError) and missing in {"torch", "torchvision", "torchmetrics"}:
         return f"it needs the package {missing}; pip install 'cfbench[torch]'"
-    return f"{type(error).__name__}: {error}"
+    return in_one_line(error)
 
 
 def require(package: str, extra: str, purpose: str) -> Any:

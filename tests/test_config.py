@@ -59,10 +59,10 @@ def test_lists_and_pairs_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_run_file_is_a_configuration(tmp_path: Path) -> None:
     import cfbench
-    from cfbench.api import start
+    from cfbench.api import start_run
 
-    first = start(model="mock", dataset="mock", metric=("mock",), batch_size=3)
-    again = start(config_file=first.folder / "run.json")
+    first = start_run("mock", {"dataset": "mock", "metric": ("mock",), "batch_size": 3})
+    again = start_run(None, {}, file=first.folder / "run.json")
     assert again.folder == first.folder
     values = json.loads((first.folder / "run.json").read_text())
     assert values["batch_size"] == 3
@@ -83,3 +83,22 @@ def test_a_wrong_file_is_one_line(text: str, words: str, tmp_path: Path) -> None
     file.write_text(text)
     with pytest.raises(UsageError, match=words):
         resolve_config({}, file)
+
+
+def test_python_takes_every_field_that_is_not_its_own() -> None:
+    from cfbench.config import RunOptions
+
+    assert set(RunOptions.__annotations__) == set(RunConfig.model_fields) - {
+        "model",
+        "predictions",
+        "dataset",
+    }
+
+
+def test_zero_and_no_are_given_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cfbench.cli._options import given
+
+    monkeypatch.setenv("CFBENCH_SEED", "5")
+    typed = given({"seed": 0, "resamples": 0, "limit": None, "metric": (), "dataset": "mock"})
+    config = resolve_config(typed)
+    assert (config.seed, config.resamples) == (0, 0)

@@ -204,7 +204,7 @@ def test_the_configuration_file_of_the_page_is_one(tmp_path):
     config = resolve_config({}, file)
     assert (config.model, config.limit, config.metric) == ("mock", 4, ("pixel", "mock"))
     sentence = page.read_text().split("say how and where work is done")[0].rsplit("\n\n", 1)[1]
-    assert set(re.findall(r"`(\w+)`", sentence)) - {"threads"} == EXECUTION_ONLY - {"predictions"}
+    assert set(re.findall(r"`(\w+)`", sentence)) - {"threads"} == EXECUTION_ONLY
 
 
 def test_readme_has_two_commands():

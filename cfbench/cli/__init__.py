@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from importlib import import_module
 
 import click
@@ -12,6 +13,7 @@ import click
 from cfbench._version import __version__
 from cfbench.errors import CfbenchError
 
+DEFECT = 70  # exit code, as BSD's EX_SOFTWARE: never to be read as a failed gate
 COMMANDS = {
     "run": "Run a model on a data set and score it.",
     "score": "Score a folder of predictions made elsewhere.",
@@ -74,7 +76,10 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"cfbench: {error}", err=True)
         code = error.exit_code
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "cfbench"
+        message = " ".join(error.format_message().split()).rstrip(".")
+        click.echo(f"cfbench: {message}. See '{path} --help'.", err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("cfbench: stopped. The same command continues where it was.", err=True)
@@ -86,6 +91,10 @@ def main(arguments: list[str] | None = None) -> None:
         _abandon_output()
         click.echo(f"cfbench: The disk or the output failed: {error}. The same command continues.", err=True)
         code = 4
+    except Exception:  # noqa: BLE001 - no user's mistake ends here
+        traceback.print_exc()
+        click.echo("cfbench: This is a defect of cfbench. Please report it with the lines above.", err=True)
+        code = DEFECT
     sys.exit(code if isinstance(code, int) else 0)
 
 

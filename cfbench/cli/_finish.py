@@ -44,7 +44,7 @@ def finish(run: FinishedRun, *, as_json: bool) -> None:
     raise IncompleteError(
         f"{len(result.missing)} samples are missing and {len(result.failed)} failed",
         f"of {result.dataset.samples} asked for, so no number has a value",
-        "Add them and type the same command again"
-        if result.missing
-        else "Mend the model, then add --retry-failed",
+        "Mend the model, then add --retry-failed"
+        if run.bench.config.predictions is None
+        else "Add or mend them and type the same command again",
     )

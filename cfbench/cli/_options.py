@@ -36,7 +36,7 @@ def config_options(*without: str) -> Callable[[Function], Function]:
 
 def given(values: dict[str, Any]) -> dict[str, Any]:
     """What was typed, as fields."""
-    typed = {key: value for key, value in values.items() if value not in (None, (), False)}
+    typed = {key: value for key, value in values.items() if value is not None and value != ()}
     for field in PAIRS & typed.keys():
         typed[field] = parse_pairs(typed[field])
     return typed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,11 +26,12 @@ def command(config_file: Path | None, as_json: bool, **values: Any) -> None:
     cfbench run --model nearest-train --dataset codraw
     cfbench run --model my_editor.py:MyEditor --dataset codraw --limit 50
     """
-    from cfbench.api import start
+    from cfbench.api import start_run
     from cfbench.cli._finish import finish
     from cfbench.cli._reporter import TerminalReporter
     from cfbench.report.of_run import write_run_report
 
-    run = start(reporter=TerminalReporter(), config_file=config_file, **given(values))
+    with redirect_stdout(sys.stderr):  # what a model prints must not stand in the output
+        run = start_run(values.pop("model"), given(values), file=config_file, reporter=TerminalReporter())
     write_run_report(run)
     finish(run, as_json=as_json)

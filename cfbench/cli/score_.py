@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,13 +25,12 @@ def command(config_file: Path | None, as_json: bool, **values: Any) -> None:
     \b
     cfbench score --predictions out/ --dataset codraw
     """
-    from cfbench.api import start
+    from cfbench.api import start_score
     from cfbench.cli._finish import finish
     from cfbench.cli._reporter import TerminalReporter
     from cfbench.report.of_run import write_run_report
 
-    if not values.get("predictions") and config_file is None:
-        raise click.UsageError("Missing option '--predictions'.")
-    run = start(reporter=TerminalReporter(), config_file=config_file, **given(values))
+    with redirect_stdout(sys.stderr):  # what a model prints must not stand in the output
+        run = start_score(given(values), file=config_file, reporter=TerminalReporter())
     write_run_report(run)
     finish(run, as_json=as_json)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from cfbench.results import Result
 
 FORMATS = ("text", "md", "latex", "csv", "html")
 
@@ -31,18 +35,30 @@ def command(
     from cfbench.cli._finish import terminal_width
     from cfbench.report import render
 
+    unfinished = [path for path in paths if path.is_dir() and not (path / "result.json").exists()]
+    if len(unfinished) < len(paths):
+        for path in unfinished:
+            click.echo(f"left out: {path} holds no result yet", err=True)
+        paths = tuple(path for path in paths if path not in unfinished)
     results = [load(path) for path in paths]
-    if as_json:
-        rows = [
-            {"model": result.model.name, "dataset": result.dataset.name, **score.model_dump()}
-            for result in results
-            for score in result.scores
-            if score.slice in (slices or ("all",)) or "every" in slices
-            if not metrics or {score.metric, f"{score.metric}/{score.name}"} & set(metrics)
-        ]
-        click.echo(json.dumps(rows, indent=2))
-        return
     chosen = "every" if "every" in slices else slices or "all"
-    click.echo(
-        render(results, form, slices=chosen, metrics=metrics or None, width=terminal_width()), nl=False
-    )
+    table = render(results, form, slices=chosen, metrics=metrics or None, width=terminal_width())
+    click.echo(json.dumps(_rows(results, slices, metrics), indent=2) if as_json else table.rstrip("\n"))
+
+
+def _rows(results: list[Result], slices: tuple[str, ...], metrics: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "model": result.model.name,
+            "dataset": f"{result.dataset.name}@{result.dataset.version}",
+            "split": result.dataset.split,
+            "run_id": result.run_id,
+            "complete": result.complete,
+            "unranked_because": result.unranked_because,
+            **score.model_dump(),
+        }
+        for result in results
+        for score in result.scores
+        if score.slice in (slices or ("all",)) or "every" in slices
+        if not metrics or {score.metric, f"{score.metric}/{score.name}"} & set(metrics)
+    ]

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import inspect
-import os
-import sys
+import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cfbench._version import __version__
 from cfbench.datasets import Dataset, Split, open_dataset
-from cfbench.detectors import checked
-from cfbench.errors import UsageError
-from cfbench.execution.folder_model import FolderModel, read_origin
+from cfbench.detectors import CHECKED_SAMPLES, checked
+from cfbench.errors import CfbenchError, EnvironmentLackError, UsageError, in_one_line
+from cfbench.execution.folder_model import FolderModel, predictions_digest, read_plan
 from cfbench.execution.judges import Judges
-from cfbench.models import ModelContext, check_model, code_digest, describe_model, model_name
+from cfbench.models import ModelContext, check_model, describe_model, model_name
 from cfbench.plugins import load_plugin
 from cfbench.results import DatasetInfo, DetectorInfo, ModelInfo, Protocol
 from cfbench.tasks import Task, get_task
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cfbench.config import RunConfig
-    from cfbench.metrics import Metric
+    from cfbench.execution.plan import Plan
     from cfbench.reporter import Reporter
+
+PRESET = "cpu"
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,13 @@ class LiveObjects:
 
 
 class Workbench:
-    """A resolved run. Opening one reads the data set; the model is made at its first use."""
+    """A resolved run. Opening one reads the data set; the model is fitted at its first use."""
 
     def __init__(self, config: RunConfig, reporter: Reporter, live: LiveObjects | None = None) -> None:
         """Every name is resolved here, so that a wrong one is told before any work."""
         self.config = config
         self.reporter = reporter
         self._live = live or LiveObjects()
-        limit_threads(config.threads)
         self.dataset: Dataset = open_dataset(
             config.dataset,
             root=config.data_root,
@@ -51,59 +53,49 @@ class Workbench:
             offline=config.offline,
         )
         self.task: Task[Any, Any, Any] = get_task(self.dataset.task)
-        self._model_class = self._find_model_class()
-        dataset = f"{self.dataset.name}@{self.dataset.version}"
-        self._context = ModelContext(self.task.name, dataset, config.seed, config.device, config.threads)
-        self._judges = Judges(config.metric, config.detector, self.dataset, self._context, reporter)
-        self.metrics = self._judges.metrics
         if config.teacher_forced and self.task.name != "edit":
             raise UsageError("--teacher-forced is for the task 'edit'", f"this is '{self.task.name}'")
+        self._made_by = read_plan(config.predictions) if config.predictions else None
+        model_class = self._find_model_class()
+        context = ModelContext(
+            task=self.task.name,
+            dataset=f"{self.dataset.name}@{self.dataset.version}",
+            seed=config.seed,
+            device=config.device,
+            threads=config.threads,
+            offline=config.offline,
+            dataset_options=self.dataset.chosen,
+            reporter=reporter,
+        )
+        self.judges = Judges(config.metric, config.detector, self.dataset, context, reporter)
+        self.metrics = self.judges.metrics
         self.split_name = config.split or self.dataset.default_split
         self.split: Split[Any, Any] = self.dataset.split(self.split_name, config.limit)
         if not len(self.split):
             raise UsageError(f"The split '{self.split_name}' of {self.dataset.name} has no samples")
-        self._instance = self._make_instance()
+        self.model_name = self._name(model_class)
+        self._instance = self._make_instance(model_class, context)
 
     @cached_property
     def model(self) -> Any:
         """The model, ready to predict: set up, and fitted where it fits while you wait."""
-        model = self._instance
-        if getattr(model, "fits_while_you_wait", False):
+        if self._fits:
             self.reporter.line(f"Fitting {self.model_name} on {self.dataset.name}.")
-            train = self.dataset.split(self.dataset.training_split)
-            validation = self.dataset.split(self.dataset.validation_split)
-            model.fit(train, validation, "cpu", self.config.seed)
-        return model
-
-    def _make_instance(self) -> Any:
-        if self.config.predictions is not None:
-            return FolderModel(self.config.predictions, self.task, list(self.split.ids))
-        model = self._live.model if self._live.model is not None else self._make_model()
-        if hasattr(model, "setup"):
-            model.setup(self._context)
-        return model
-
-    @property
-    def model_name(self) -> str:
-        """The name that the result bears."""
-        if self.config.name:
-            return self.config.name
-        if self.config.predictions is not None:
-            origin = read_origin(self.config.predictions)
-            return origin.name if origin else self.config.predictions.resolve().name
-        return model_name(self.config.model or ":", self._model_class)
+            train, validation = self._training
+            self._ready(lambda: self._instance.fit(train, validation, PRESET, self.config.seed))
+        return self._instance
 
     @cached_property
     def model_info(self) -> ModelInfo:
         """What the result says of the model."""
         if self.config.predictions is None:
-            return describe_model(self.model_name, self._instance)
-        origin = read_origin(self.config.predictions)
-        if origin is None:
-            return ModelInfo(
-                name=self.model_name, version="1", code_digest=None, weights_digest=None, needs_target=False
-            )
-        return origin.model_copy(update={"name": self.model_name})
+            return describe_model(self.model_name, self._instance)  # refuses what no result can hold
+        if self._made_by is not None:
+            made_by = ModelInfo.model_validate(self._made_by.identity["origin"]["model"])
+            return made_by.model_copy(update={"name": self.model_name})
+        return ModelInfo(
+            name=self.model_name, version="1", code_digest=None, weights_digest=None, needs_target=False
+        )
 
     @cached_property
     def dataset_info(self) -> DatasetInfo:
@@ -115,50 +107,48 @@ class Workbench:
             options=self.dataset.chosen,
             twin_of=self.dataset.twin_of,
             fingerprint=self.split.fingerprint(),
-            subset=self.config.limit,
+            subset=self._subset,
             samples=len(self.split),
         )
 
-    @property
+    @cached_property
     def protocol(self) -> Protocol:
-        """What the result says of how predictions were made."""
+        """How predictions were made: by this run, or by the run that a folder of predictions is from."""
+        if self._made_by is not None:
+            return Protocol.model_validate(self._made_by.identity["origin"]["protocol"])
         return Protocol(
             seed=self.config.seed,
             batch_size=self.config.batch_size,
             teacher_forced=self.config.teacher_forced,
-            device=self.config.device,
+            device=self.config.device.partition(":")[0],
             threads=self.config.threads,
-            dtype=str(getattr(self._model_class, "dtype", "float32")),
-            resamples=self.config.resamples,
+            dtype=str(getattr(self._instance, "dtype", None) or "float32"),
         )
 
-    def origin(self) -> dict[str, Any]:
-        """Everything that predictions depend on, as JSON."""
-        folder = self.config.predictions
-        return {
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """The canonical resolved configuration. Predictions depend on its ``origin`` and nothing else."""
+        origin = {
             "cfbench": __version__,
             "task": self.task.name,
             "model": self.model_info.model_dump(),
-            "predictions": FolderModel.digest(folder) if folder else None,
+            "live": self._live_identity(),
+            "predictions": predictions_digest(self.config.predictions) if self.config.predictions else None,
             "dataset": self.dataset_info.model_dump(),
+            "rendering": self.split.rendering,
             "protocol": self.protocol.model_dump(),
+            "fitted": self._fitted_on(),
         }
+        metrics = [self.judges.identity(metric) for metric in self.metrics]
+        return {"origin": origin, "metrics": metrics, "resamples": self.config.resamples}
 
-    def metric_identity(self, metric: Metric) -> dict[str, Any]:
-        """Everything that evidence depends on beside predictions."""
-        return {
-            "name": metric.name,
-            "protocol": metric.protocol,
-            "version": metric.version,
-            "code": code_digest(type(metric)),
-            "detectors": {kind: named.label for kind, named in metric.detectors.items()},
-        }
-
-    @cached_property
-    def detector_infos(self) -> list[DetectorInfo]:
-        """The detectors, after each has looked at true images; an error where one is not fit for use."""
-        found = self._judges.detectors
-        scores = checked({named.name: named.detector for named in found.values()}, self.split)
+    def check_detectors(self) -> list[DetectorInfo]:
+        """Let each detector look at true images; an error where one is not fit for use."""
+        found = self.judges.detectors
+        if not found:
+            return []
+        small = self.dataset.split(self.dataset.validation_split, CHECKED_SAMPLES)
+        scores = checked({named.name: named.detector for named in found.values()}, small)
         return [
             DetectorInfo(
                 kind=kind,
@@ -170,6 +160,52 @@ class Workbench:
             )
             for kind, named in sorted(found.items())
         ]
+
+    @property
+    def plan_of_predictions(self) -> Plan | None:
+        """The plan of the run that a folder of predictions is from."""
+        return self._made_by
+
+    @property
+    def _subset(self) -> int | None:
+        """The limit, unless the whole split is smaller."""
+        limit = self.config.limit
+        return limit if limit is not None and limit <= len(self.split) else None
+
+    @property
+    def _fits(self) -> bool:
+        return bool(getattr(self._instance, "fits_while_you_wait", False))
+
+    @cached_property
+    def _training(self) -> tuple[Split[Any, Any], Split[Any, Any]]:
+        dataset = self.dataset
+        return dataset.split(dataset.training_split), dataset.split(dataset.validation_split)
+
+    def _fitted_on(self) -> dict[str, Any] | None:
+        if not self._fits:
+            return None
+        train, validation = self._training
+        return {
+            "train": train.fingerprint(),
+            "validation": validation.fingerprint(),
+            "rendering": train.rendering,
+            "preset": PRESET,
+        }
+
+    def _live_identity(self) -> str | None:
+        """What tells two objects of one class apart. One that has no ``identity`` is never taken for another."""
+        if self._live.model is None or self.model_info.weights_digest:
+            return None
+        return str(getattr(self._live.model, "identity", None) or secrets.token_hex(16))
+
+    def _name(self, model_class: Any) -> str:
+        if self.config.name:
+            return self.config.name
+        if self.config.predictions is None:
+            return model_name(self.config.model or ":", model_class)
+        if self._made_by is not None:
+            return str(self._made_by.identity["origin"]["model"]["name"])
+        return self.config.predictions.resolve().name
 
     def _find_model_class(self) -> Any:
         if self._live.model is not None:
@@ -183,28 +219,37 @@ class Workbench:
         check_model(self.config.model or cls.__name__, cls, self.task.name)
         return cls
 
-    def _make_model(self) -> Any:
-        cls = self._model_class
+    def _make_instance(self, cls: Any, context: ModelContext) -> Any:
+        if self.config.predictions is not None:
+            return FolderModel(self.config.predictions, self.task, list(self.split.ids))
+        model = self._live.model if self._live.model is not None else self._construct(cls)
+        if hasattr(model, "setup"):
+            self._ready(lambda: model.setup(context))
+        return model
+
+    def _construct(self, cls: Any) -> Any:
+        anything = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
         required = [
             name
             for name, parameter in inspect.signature(cls).parameters.items()
-            if parameter.default is parameter.empty and parameter.kind not in {2, 4}
+            if parameter.default is parameter.empty and parameter.kind not in anything
         ]
         if required:
             raise UsageError(
                 f"'{self.config.model}' cannot be made", f"its constructor asks for {', '.join(required)}"
             )
+        return self._ready(cls)
+
+    def _ready(self, step: Callable[[], Any]) -> Any:
+        """A step before the first batch; whatever a stranger's model raises in it is one line."""
         try:
-            return cls()
-        except Exception as error:  # a stranger's constructor may raise anything
-            why = f"{type(error).__name__}: {error}"
-            raise UsageError(f"'{self.config.model}' cannot be made", why) from error
-
-
-def limit_threads(threads: int) -> None:
-    """Hold the numerical libraries of this process and its children to a number of threads."""
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = str(threads)
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.set_num_threads(threads)
+            return step()
+        except CfbenchError:
+            raise
+        except (Exception, SystemExit) as error:
+            what = f"Model '{self.model_name}' cannot be made ready"
+            if isinstance(error, ModuleNotFoundError):
+                raise EnvironmentLackError(
+                    what, f"it needs the package {error.name}", "Install it"
+                ) from error
+            raise UsageError(what, in_one_line(error)) from error

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cfbench.detectors import Detector
-from cfbench.errors import UsageError
-from cfbench.metrics import Metric, NamedDetector, parse_metric_choice
+from cfbench.errors import CfbenchError, UsageError, in_one_line
+from cfbench.metrics import Metric, NamedDetector
 from cfbench.models import ModelContext, code_digest
 from cfbench.plugins import load_plugin, plugins
 
@@ -32,25 +32,43 @@ class Judges:
         self._choices = {**dataset.detectors, **detectors}
         self._dataset, self._context = dataset, context
         self.detectors: dict[str, NamedDetector] = {}  # by kind
-        self.metrics = self._named(choices) if choices else self._own(reporter)
+        self.references: list[str] = []  # how each metric would be chosen again
+        self.metrics: list[Metric] = []
+        if choices:
+            for choice in choices:
+                self._add(*parse_metric_choice(choice))
+        else:
+            self._add_own(reporter)
 
-    def _named(self, choices: tuple[str, ...]) -> list[Metric]:
-        metrics: dict[str, Metric] = {}
-        for choice in choices:
-            name, protocol = parse_metric_choice(choice)
-            cls = _metric_class(name)
-            if cls.task != self._dataset.task:
-                raise UsageError(
-                    f"Metric '{name}' does not judge '{self._dataset.task}'", f"it judges '{cls.task}'"
-                )
-            if name in metrics:
-                raise UsageError(f"Metric '{name}' is given twice", "one protocol a run")
-            metrics[name] = cls(protocol, {kind: self._detector(kind, name) for kind in cls.needs})
-        return list(metrics.values())
+    @staticmethod
+    def identity(metric: Metric) -> dict[str, Any]:
+        """Everything that evidence depends on beside predictions, as JSON."""
+        detectors = {
+            kind: [named.name, named.detector.version, named.weights_digest, named.code_digest]
+            for kind, named in sorted(metric.detectors.items())
+        }
+        return {
+            "name": metric.name,
+            "protocol": metric.protocol,
+            "version": metric.version,
+            "code": code_digest(type(metric)),
+            "detectors": detectors,
+        }
 
-    def _own(self, reporter: Reporter) -> list[Metric]:
+    def _add(self, reference: str, protocol: str | None) -> None:
+        cls = _metric_class(reference)
+        if cls.task != self._dataset.task:
+            raise UsageError(
+                f"Metric '{reference}' does not judge '{self._dataset.task}'", f"it judges '{cls.task}'"
+            )
+        if cls.name in {metric.name for metric in self.metrics}:
+            raise UsageError(f"Metric '{cls.name}' is given twice", "one protocol a run")
+        metric = cls(protocol, {kind: self._detector(kind, reference) for kind in cls.needs})
+        self.metrics.append(metric)
+        self.references.append(f"{reference}:{metric.protocol}")
+
+    def _add_own(self, reporter: Reporter) -> None:
         """Those of cfbench itself: what other packages add must be named."""
-        metrics = []
         for name, plugin in plugins("metrics").items():
             cls = _metric_class(name) if plugin.distribution == "cfbench" else None
             if cls is None or cls.task != self._dataset.task or cls.only_when_named:
@@ -58,13 +76,15 @@ class Judges:
             blind = [kind for kind in cls.needs if kind not in self._choices]
             if blind:
                 reporter.line(f"Left out: {name}, for {self._dataset.name} has no detector of {blind[0]}.")
-                continue
-            metrics.append(cls(None, {kind: self._detector(kind, name) for kind in cls.needs}))
-        return metrics
+            else:
+                self._add(name, None)
 
     def _detector(self, kind: str, metric: str) -> NamedDetector:
-        if kind in self.detectors:
-            return self.detectors[kind]
+        if kind not in self.detectors:
+            self.detectors[kind] = self._open(kind, metric)
+        return self.detectors[kind]
+
+    def _open(self, kind: str, metric: str) -> NamedDetector:
         if kind not in self._choices:
             raise UsageError(
                 f"Metric '{metric}' looks through a detector of {kind}",
@@ -79,15 +99,29 @@ class Judges:
             )
         if cls.kind != kind:
             raise UsageError(f"Detector '{name}' does not find {kind}", f"it finds {cls.kind}")
-        detector: Any = cls()
-        detector.setup(self._context)
-        named = NamedDetector(name, detector, detector.weights_digest or code_digest(cls))
-        self.detectors[kind] = named
-        return named
+        try:
+            detector: Any = cls()
+            detector.setup(self._context)
+        except CfbenchError:
+            raise
+        except Exception as error:
+            raise UsageError(f"Detector '{name}' cannot be made ready", in_one_line(error)) from error
+        return NamedDetector(name, detector, detector.weights_digest, code_digest(cls))
 
 
-def _metric_class(name: str) -> type[Metric]:
-    cls = load_plugin("metrics", name)
+def parse_metric_choice(text: str) -> tuple[str, str | None]:
+    """``relsim``, ``relsim:paper``, ``file.py:Class`` or ``file.py:Class:paper`` as (reference, protocol)."""
+    first, colon, rest = text.partition(":")
+    if not first or (colon and not rest):
+        raise UsageError(f"'{text}' is not a metric", "write name, name:protocol or path.py:Class")
+    if not colon or first in plugins("metrics"):
+        return first, rest or None
+    name, _, protocol = rest.partition(":")
+    return f"{first}:{name}", protocol or None
+
+
+def _metric_class(reference: str) -> type[Metric]:
+    cls = load_plugin("metrics", reference)
     if not (isinstance(cls, type) and issubclass(cls, Metric)):
-        raise UsageError(f"'{name}' is not a metric", "it does not derive from cfbench.metrics.Metric")
+        raise UsageError(f"'{reference}' is not a metric", "it does not derive from cfbench.metrics.Metric")
     return cls

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from cfbench.errors import EnvironmentLackError
+from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.execution.bench import Workbench
 from cfbench.execution.shards import ShardReport, process_shard
 from cfbench.execution.store import RunStore
 from cfbench.reporter import silent
+from cfbench.threads import limited_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,16 +31,17 @@ class Job:
 
     config: RunConfig
     folder: Path
-    origin: str  # digest of everything that predictions depend on
+    origin_key: str  # digest of everything that predictions depend on
+    code_digest: str | None  # of the model: a file that changes meanwhile must not be mixed in
 
 
 def run_local(job: Job, shards: Sequence[Shard], bench: Workbench) -> Iterator[ShardReport]:
     """Reports of the shards, in the order in which they are done."""
     workers = min(job.config.workers, len(shards))
     if workers <= 1:
-        store = RunStore(job.folder)
-        for shard in shards:
-            yield process_shard(bench, store, shard, job.origin, retry_failed=job.config.retry_failed)
+        with limited_threads(job.config.threads):
+            for shard in shards:
+                yield work_on(job, shard, bench)
         return
     context = get_context("spawn")  # forking a process that has threads can hang it
     pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(job, os.getpid()))
@@ -47,27 +50,46 @@ def run_local(job: Job, shards: Sequence[Shard], bench: Workbench) -> Iterator[S
         try:
             for future in as_completed(futures):
                 yield future.result()
-        except BrokenPipeError as error:
-            raise EnvironmentLackError("A worker process died", str(error), "Use fewer --workers") from error
+        except BrokenExecutor as error:
+            raise EnvironmentLackError(
+                "A worker process died",
+                "the system ended it, perhaps for want of memory, or the model did",
+                "Use fewer --workers; the same command continues. A script that uses workers must call cfbench"
+                " under 'if __name__ == \"__main__\":'",
+            ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
+def work_on(job: Job, shard: Shard, bench: Workbench) -> ShardReport:
+    """Make what is absent of a shard: what every engine does."""
+    store = RunStore(job.folder)
+    return process_shard(bench, store, shard, job.origin_key, retry_failed=job.config.retry_failed)
+
+
 class _Worker:
+    """What a worker process has open, made by its first shard: an error there reaches the parent."""
+
     job: Job
-    bench: Workbench
+    bench: Workbench | None = None
 
 
 def _start_worker(job: Job, parent: int) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    sys.stdout = sys.stderr  # what a model prints must not stand in the output of the command
     _Worker.job = job
-    _Worker.bench = Workbench(job.config, silent)
 
 
 def _work(shard: Shard) -> ShardReport:
     job = _Worker.job
-    store = RunStore(job.folder)
-    return process_shard(_Worker.bench, store, shard, job.origin, retry_failed=job.config.retry_failed)
+    with limited_threads(job.config.threads):
+        if _Worker.bench is None:
+            _Worker.bench = Workbench(job.config, silent)
+        if _Worker.bench.model_info.code_digest != job.code_digest:
+            raise UsageError(
+                "The model's code changed while the run went on", "", "Type the same command again"
+            )
+        return work_on(job, shard, _Worker.bench)
 
 
 def _end_with(parent: int) -> None:

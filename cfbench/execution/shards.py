@@ -6,15 +6,14 @@ on a sample, or answers with something that is no prediction, fails that sample 
 
 from __future__ import annotations
 
-import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from cfbench.errors import CfbenchError, UsageError
+from cfbench.errors import CfbenchError, UsageError, in_one_line
+from cfbench.execution.evidence import complete_rows
 from cfbench.execution.folder_model import MissingPrediction
-from cfbench.execution.store import RunStore, key_digest
+from cfbench.execution.store import RunStore, key_digest, shard_key
 from cfbench.files import canonical_json, sha256_hex
 from cfbench.metrics import Metric, Scored
 from cfbench.tasks import PredictionFault
@@ -22,10 +21,24 @@ from cfbench.tasks import PredictionFault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
+
     from cfbench.execution.bench import Workbench
     from cfbench.execution.plan import Shard
 
 MAX_ERROR_LENGTH = 500
+ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}")
+OK, FAILED, MISSING = "ok", "failed", "missing"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a sample."""
+
+    sample: str
+    status: str
+    error: str | None
+    digest: str | None  # of the prediction in its canonical form
 
 
 @dataclass(frozen=True)
@@ -33,20 +46,18 @@ class ShardReport:
     """What became of a shard."""
 
     shard: Shard
-    outcomes: list[tuple[str, str, str | None, str | None]]  # sample, status, error, digest
-    evidence_keys: dict[str, str]
+    outcomes: list[Outcome]
     predicted: bool  # False where the predictions were there already
 
 
 def process_shard(
-    bench: Workbench, store: RunStore, shard: Shard, origin: str, *, retry_failed: bool
+    bench: Workbench, store: RunStore, shard: Shard, origin_key: str, *, retry_failed: bool
 ) -> ShardReport:
     """Make what is absent of a shard's predictions and evidence."""
-    ids = list(bench.split.ids[shard.start : shard.end])
-    key = key_digest({"origin": origin, "samples": sha256_hex(canonical_json(ids))})
+    key = shard_key(origin_key, bench.split.ids[shard.start : shard.end])
     path = store.prediction_path(shard.name)
     table = store.read_table(path, key)
-    if table is not None and retry_failed and any(s != "ok" for s in table["status"].to_pylist()):
+    if table is not None and retry_failed and any(s != OK for s in table["status"].to_pylist()):
         table = None
     predicted = table is None
     if table is None:
@@ -54,37 +65,53 @@ def process_shard(
         table = store.read_table(path, key)
     if table is None:
         raise CfbenchError(f"{path} cannot be read back", "the disk lost what was written to it")
-    columns = [table[name].to_pylist() for name in ("sample", "status", "error", "digest")]
-    outcomes = list(zip(*columns, strict=True))
-    digest = sha256_hex(canonical_json(outcomes))
-    evidence_keys = {}
+    outcomes = outcomes_of(table)
+    absent: dict[str, tuple[Metric, str]] = {}
     for metric in bench.metrics:
-        evidence_key = key_digest({"predictions": digest, "of": key, "metric": bench.metric_identity(metric)})
-        evidence_path = store.evidence_path(metric.name, shard.name)
-        if store.read_table(evidence_path, evidence_key) is None:
-            store.write_rows(evidence_path, look(bench, metric, shard, table), None, evidence_key)
-        evidence_keys[metric.name] = evidence_key
-    return ShardReport(shard, outcomes, evidence_keys, predicted)
+        wanted = evidence_key(key, outcomes, bench.judges.identity(metric))
+        if store.read_table(store.evidence_path(metric.name, shard.name), wanted) is None:
+            absent[metric.name] = (metric, wanted)
+    if absent:
+        found = look(bench, [metric for metric, _ in absent.values()], shard, table)
+        for name, (_, wanted) in absent.items():
+            store.write_rows(store.evidence_path(name, shard.name), found[name], None, wanted)
+    return ShardReport(shard, outcomes, predicted)
+
+
+def outcomes_of(table: pa.Table) -> list[Outcome]:
+    """What a predictions file says became of each sample."""
+    columns = [table[name].to_pylist() for name in ("sample", "status", "error", "digest")]
+    return [Outcome(*row) for row in zip(*columns, strict=True)]
+
+
+def evidence_key(predictions_key: str, outcomes: Sequence[Outcome], metric: dict[str, Any]) -> str:
+    """The key of the evidence of a metric on a shard."""
+    digest = sha256_hex(canonical_json([[o.sample, o.status, o.digest] for o in outcomes]))
+    return key_digest({"predictions": digest, "of": predictions_key, "metric": metric})
 
 
 def prediction_schema(bench: Workbench) -> pa.Schema:
     """The columns of a predictions file."""
+    import pyarrow as pa
+
     own = [pa.field(name, pa.string()) for name in ("sample", "status", "error", "digest")]
     return pa.schema([*own, *bench.task.columns()])
 
 
 def predict(bench: Workbench, shard: Shard) -> list[dict[str, Any]]:
-    """A row a sample: status ``ok``, ``failed`` or ``missing``."""
+    """A row a sample."""
     model = bench.model  # here, so that a model that cannot be made ready is no failure of a sample
     rows: list[dict[str, Any]] = []
     size = bench.config.batch_size
     for start in range(shard.start, shard.end, size):
         indices = list(range(start, min(start + size, shard.end)))
         inputs = [bench.split.inputs(index, teacher_forced=bench.config.teacher_forced) for index in indices]
-        batch = _with_targets(bench, indices, inputs) if bench.model_info.needs_target else inputs
+        batch = inputs
+        if getattr(model, "needs_target", False):
+            batch = [(given, bench.split.target(index)) for given, index in zip(inputs, indices, strict=True)]
         try:
-            answers = _answers(model, batch)
-        except Exception:  # noqa: BLE001 - one bad sample must not take its batch with it
+            answers = _answers(model, list(batch))
+        except (Exception, SystemExit):  # noqa: BLE001 - one bad sample must not take its batch with it
             rows += [
                 _predict_alone(bench, model, given, one) for given, one in zip(inputs, batch, strict=True)
             ]
@@ -93,49 +120,35 @@ def predict(bench: Workbench, shard: Shard) -> list[dict[str, Any]]:
     return rows
 
 
-def look(bench: Workbench, metric: Metric, shard: Shard, table: pa.Table) -> list[dict[str, Any]]:
-    """The evidence rows of a metric on the samples that have a prediction."""
-    rows: list[dict[str, Any]] = []
+def look(
+    bench: Workbench, metrics: Sequence[Metric], shard: Shard, table: pa.Table
+) -> dict[str, list[dict[str, Any]]]:
+    """The evidence rows of each metric on the samples that have a prediction; each is decoded once."""
+    rows: dict[str, list[dict[str, Any]]] = {metric.name: [] for metric in metrics}
     size = bench.config.batch_size
     for start in range(shard.start, shard.end, size):
         part = table.slice(start - shard.start, min(size, shard.end - start)).to_pylist()
-        scored = []
-        for offset, row in enumerate(part):
-            if row["status"] == "ok":
-                index = start + offset
-                given = bench.split.inputs(index, teacher_forced=bench.config.teacher_forced)
-                target = bench.split.target(index)
-                scored.append(Scored(row["sample"], given, target, bench.task.decode(row)))
-        try:
-            rows += _sound(metric, scored, metric.evidence(scored)) if scored else []
-        except CfbenchError:
-            raise
-        except Exception as error:  # a stranger's metric may raise anything
-            where = f"{scored[0].id} to {scored[-1].id}"
-            why = f"{type(error).__name__}: {error}"
-            raise UsageError(f"Metric '{metric.name}' failed on samples {where}", why) from error
+        indices = [start + offset for offset, row in enumerate(part) if row["status"] == OK]
+        scored = [_scored(bench, index, part[index - start]) for index in indices]
+        slices = {one.id: bench.split.slices(index) for one, index in zip(scored, indices, strict=True)}
+        for metric in metrics if scored else ():
+            rows[metric.name] += complete_rows(metric, scored, _evidence(metric, scored), slices)
     return rows
 
 
-def _sound(
-    metric: Metric, scored: Sequence[Scored[Any, Any, Any]], rows: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The rows, if each is of one of the samples, every sample has one, and no number is NaN or infinite."""
-    ids = {one.id for one in scored}
-    if {row.get("sample") for row in rows} != ids:
-        raise UsageError(f"Metric '{metric.name}' gave rows of other samples than it was asked for")
-    for row in rows:
-        for name, value in row.items():
-            if isinstance(value, float) and not math.isfinite(value):
-                raise UsageError(
-                    f"Metric '{metric.name}' gave {value} as {name} of {row['sample']}",
-                    "evidence is finite, or None",
-                )
-    return rows
+def _scored(bench: Workbench, index: int, row: dict[str, Any]) -> Scored[Any, Any, Any]:
+    given = bench.split.inputs(index, teacher_forced=bench.config.teacher_forced)
+    return Scored(row["sample"], given, bench.split.target(index), bench.task.decode(row))
 
 
-def _with_targets(bench: Workbench, indices: Sequence[int], inputs: Sequence[Any]) -> list[Any]:
-    return [(given, bench.split.target(index)) for given, index in zip(inputs, indices, strict=True)]
+def _evidence(metric: Metric, scored: Sequence[Scored[Any, Any, Any]]) -> list[dict[str, Any]]:
+    try:
+        return metric.evidence(scored)
+    except CfbenchError:
+        raise
+    except Exception as error:
+        where = f"{scored[0].id} to {scored[-1].id}"
+        raise UsageError(f"Metric '{metric.name}' failed on samples {where}", in_one_line(error)) from error
 
 
 def _answers(model: Any, batch: Sequence[Any]) -> list[Any]:
@@ -150,11 +163,11 @@ def _predict_alone(bench: Workbench, model: Any, inputs: Any, one: Any) -> dict[
     try:
         answer = _answers(model, [one])[0]
     except MissingPrediction as error:
-        return _failure(bench, inputs.id, str(error), "missing")
+        return _failure(bench, inputs.id, str(error), MISSING)
     except PredictionFault as error:
         return _failure(bench, inputs.id, str(error))
-    except Exception as error:  # noqa: BLE001 - whatever the model raises is recorded
-        return _failure(bench, inputs.id, f"{type(error).__name__}: {error}")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the model raises is recorded
+        return _failure(bench, inputs.id, in_one_line(error))
     return _row(bench, inputs, answer)
 
 
@@ -163,12 +176,15 @@ def _row(bench: Workbench, inputs: Any, answer: Any) -> dict[str, Any]:
         prediction = bench.task.check(inputs, answer)
     except PredictionFault as error:
         return _failure(bench, inputs.id, str(error))
+    except Exception as error:  # noqa: BLE001 - an answer may be anything, and may raise when looked at
+        return _failure(bench, inputs.id, f"no prediction: {in_one_line(error)}")
     digest = sha256_hex(canonical_json(bench.task.digest_form(prediction)))
-    row = {"sample": inputs.id, "status": "ok", "error": None, "digest": digest}
+    row = {"sample": inputs.id, "status": OK, "error": None, "digest": digest}
     return row | bench.task.encode(prediction)
 
 
-def _failure(bench: Workbench, sample: str, error: str, status: str = "failed") -> dict[str, Any]:
-    line = " ".join(error.split())[:MAX_ERROR_LENGTH]
+def _failure(bench: Workbench, sample: str, error: str, status: str = FAILED) -> dict[str, Any]:
+    """A row that says why; without addresses in memory, which differ from run to run."""
+    line = ADDRESS.sub("0x…", error)[:MAX_ERROR_LENGTH]
     row = {"sample": sample, "status": status, "error": line, "digest": None}
     return row | dict.fromkeys(bench.task.columns().names)

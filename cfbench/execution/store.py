@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cfbench.errors import EnvironmentLackError
+from cfbench.errors import DataError, EnvironmentLackError
 from cfbench.files import canonical_json, disk_error, read_json, sha256_hex, sweep, write_bytes
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ MAX_PLAN_BYTES = 256_000_000
 def key_digest(parts: Mapping[str, Any]) -> str:
     """The key of a shard file: SHA-256 over everything that its contents depend on."""
     return sha256_hex(canonical_json(dict(parts)))
+
+
+def shard_key(origin_key: str, samples: Sequence[str]) -> str:
+    """The key of the predictions of some samples."""
+    return key_digest({"origin": origin_key, "samples": sha256_hex(canonical_json(list(samples)))})
 
 
 class RunStore:
@@ -78,14 +83,25 @@ class RunStore:
         stored = (table.schema.metadata or {}).get(KEY, b"").decode(errors="replace")
         return table if key is None or stored == key else None
 
+    def keep_only(self, shards: Sequence[str]) -> None:
+        """Remove the files of other shards than these."""
+        for path in self.folder.glob("*/*.parquet"):
+            if path.stem.rpartition("--")[2] not in shards:
+                path.unlink(missing_ok=True)
+
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file whole, indented, its keys sorted."""
         write_bytes(self.folder / name, pretty_json(value))
 
     def read_json(self, name: str) -> Any:
-        """A JSON file of the run, or None where it is absent."""
+        """A JSON file of the run, or None where it is absent or damaged."""
         path = self.folder / name
-        return read_json(path, max_bytes=MAX_PLAN_BYTES) if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            return read_json(path, max_bytes=MAX_PLAN_BYTES)
+        except DataError:
+            return None
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -9,7 +9,6 @@ from cfbench.metrics.base import (
     NamedDetector,
     Number,
     Scored,
-    parse_metric_choice,
 )
 
-__all__ = ["Evidence", "MeanMetric", "Metric", "NamedDetector", "Number", "Scored", "parse_metric_choice"]
+__all__ = ["Evidence", "MeanMetric", "Metric", "NamedDetector", "Number", "Scored"]

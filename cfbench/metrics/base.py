@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from cfbench.errors import UsageError, unknown_name
+from cfbench.errors import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,16 +98,23 @@ class Evidence:
 
 @dataclass(frozen=True)
 class NamedDetector:
-    """A detector with the name that it was found by and the digest of its weights or, without any, its code."""
+    """A detector with the name that it was found by, and the digests of its weights and its code."""
 
     name: str
     detector: Any
-    digest: str | None
+    weights_digest: str | None
+    code_digest: str | None
+
+    @property
+    def digest(self) -> str | None:
+        """That of the weights or, without any, of the code."""
+        return self.weights_digest or self.code_digest
 
     @property
     def label(self) -> str:
-        """As it stands in signatures: ``name@version:digest``."""
-        return f"{self.name}@{self.detector.version}:{(self.digest or 'none')[:8]}"
+        """As it stands in signatures: ``det:name@version:digest``."""
+        detector = self.detector
+        return f"{detector.mark}:{self.name}@{detector.version}:{(self.digest or 'none')[:8]}"
 
 
 class Metric(ABC):
@@ -156,7 +163,7 @@ class Metric(ABC):
 
     def signature(self, n: int) -> str:
         """What one must know to compare a number, such as ``relsim|proto:geneva|det:codraw-park@1:9f2c|n:500|v:1``."""
-        seen_through = "".join(f"|det:{detector.label}" for _, detector in sorted(self.detectors.items()))
+        seen_through = "".join(f"|{detector.label}" for _, detector in sorted(self.detectors.items()))
         return f"{self.name}|proto:{self.protocol}{seen_through}|n:{n}|v:{self.version}"
 
 
@@ -166,11 +173,3 @@ class MeanMetric(Metric):
     def score(self, rows: Evidence) -> dict[str, float | None]:
         """The weighted means."""
         return {name: rows.mean(name) for name in self.numbers}
-
-
-def parse_metric_choice(text: str) -> tuple[str, str | None]:
-    """``relsim`` or ``relsim:paper`` as (name, protocol)."""
-    name, colon, protocol = text.partition(":")
-    if not name or (colon and not protocol):
-        raise UsageError(f"'{text}' is not a metric", "write 'name' or 'name:protocol'")
-    return name, protocol or None

@@ -126,7 +126,7 @@ def reproduce_command(result: Result, *, model: str | None = None, predictions: 
     if data.subset is not None:
         words += ["--limit", str(data.subset)]
     words += ["--seed", str(how.seed), "--batch-size", str(how.batch_size), "--threads", str(how.threads)]
-    words += ["--resamples", str(how.resamples)]
+    words += ["--resamples", str(result.resamples)]
     if not elsewhere:
         words += ["--device", how.device]
     if how.teacher_forced:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from cfbench.report.filmstrip import FilmStrip
@@ -18,6 +19,8 @@ def write_run_report(run: FinishedRun) -> None:
     config = run.bench.config
     folder = str(config.predictions) if config.predictions else None
     command = reproduce_command(run.result, model=config.model, predictions=folder)
+    if config.name and folder is None:
+        command += f" --name {shlex.quote(config.name)}"
     write_report(run.result, film_strips(run), run.folder / "report.html", command=command)
 
 

@@ -21,7 +21,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class ModelInfo(_Part):
@@ -92,8 +92,6 @@ class Protocol(_Part):
     """Threads of the numerical libraries."""
     dtype: Name
     """The floating-point type of the model."""
-    resamples: int = Field(ge=0)
-    """Bootstrap resamples behind each interval."""
 
 
 class Environment(_Part):
@@ -152,6 +150,9 @@ class Score(_Part):
         if (self.value is None) == (self.reason is None):
             message = f"{self.metric}/{self.name}/{self.slice} needs a value or a reason, not both"
             raise ValueError(message)
+        if (self.ci_low is None) != (self.ci_high is None) or (self.ci_low or 0) > (self.ci_high or 0):
+            message = f"{self.metric}/{self.name}/{self.slice} has an interval whose ends do not match"
+            raise ValueError(message)
         return self
 
     @property
@@ -177,6 +178,8 @@ class Result(_Part):
     """On what."""
     protocol: Protocol
     """How."""
+    resamples: int = Field(ge=0)
+    """Bootstrap resamples behind each interval."""
     detectors: list[DetectorInfo]
     """What metrics looked through."""
     environment: Environment
@@ -195,6 +198,24 @@ class Result(_Part):
     """By metric, SHA-256 over the canonical rows, sorted by sample id."""
     scores: list[Score]
     """Every number."""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Result:
+        lost = len(self.failed) + len(self.missing)
+        faults = {
+            "complete, yet samples failed or are missing": self.complete and lost > 0,
+            "incomplete, yet no sample failed or is missing": not self.complete and lost == 0,
+            "incomplete, yet a number has a value": not self.complete
+            and any(score.value is not None for score in self.scores),
+            "a number is there twice": len({score.address for score in self.scores}) < len(self.scores),
+            "a number stands on more samples than were asked for": any(
+                score.n > self.dataset.samples for score in self.scores
+            ),
+        }
+        for fault, holds in faults.items():
+            if holds:
+                raise ValueError(fault)
+        return self
 
     def score(self, address: str) -> Score:
         """The number at ``metric/name/slice``; KeyError where there is none."""

@@ -12,6 +12,7 @@ or a file ``predictions.jsonl`` with a line a sample, paths relative to the fold
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -29,9 +30,9 @@ MAX_TURNS = 1000
 class LazyFolder(Mapping[str, "EditPrediction | PredictionFault"]):
     """Predictions by sample id, read when they are asked for."""
 
-    def __init__(self, paths: Mapping[str, Sequence[Path] | PredictionFault]) -> None:
+    def __init__(self, folder: Path, paths: Mapping[str, Sequence[Path] | PredictionFault]) -> None:
         """``paths`` are the images of each sample, or what is wrong with them."""
-        self._paths = paths
+        self._folder, self._paths = folder, paths
 
     def __getitem__(self, sample: str) -> EditPrediction | PredictionFault:
         paths = self._paths[sample]
@@ -40,7 +41,8 @@ class LazyFolder(Mapping[str, "EditPrediction | PredictionFault"]):
         try:
             return EditPrediction(tuple(read_image(path) for path in paths))
         except CfbenchError as error:
-            return PredictionFault(str(error))
+            # A result holds no path of this machine: they are said from the folder on.
+            return PredictionFault(str(error).replace(f"{self._folder}{os.sep}", ""))
 
     def __iter__(self) -> Any:
         return iter(self._paths)
@@ -56,7 +58,7 @@ def read_edit_folder(folder: Path, ids: Sequence[str]) -> Mapping[str, EditPredi
     if not listed:
         why = f"it holds neither predictions.jsonl nor a folder named after a sample, such as {ids[0]}/turn-1.png"
         raise DataError(f"{folder} has no predictions for this split", why, "See docs/predictions.md")
-    return LazyFolder(listed)
+    return LazyFolder(folder, listed)
 
 
 def _from_folders(folder: Path, ids: Sequence[str]) -> dict[str, Sequence[Path] | PredictionFault]:

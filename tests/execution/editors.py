@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
+from cfbench.metrics import MeanMetric, Number
 from cfbench.tasks.edit import EditPrediction
 
 
@@ -60,6 +62,32 @@ class Slow(Plain):
             with Path(notes).open("a") as file:
                 file.write(",".join(inputs.id for inputs in batch) + "\n")
         return super().predict(batch)
+
+
+class Dies(Plain):
+    def predict(self, batch):
+        os._exit(3)
+
+
+class Untidy(MeanMetric):
+    """Gives whole numbers, and None on odd samples."""
+
+    name, version, task, summary = "untidy", 1, "edit", "for tests"
+    reference = "cfbench"
+    numbers: ClassVar = {
+        "turns": Number("turns of the sample", higher_is_better=True, range=(0.0, None)),
+        "even": Number("0 on even samples, undefined on others", higher_is_better=True, range=(0.0, None)),
+    }
+
+    def evidence(self, scored):
+        return [
+            {
+                "sample": one.id,
+                "turns": len(one.inputs.instructions),
+                "even": 0 if int(one.id[-1]) % 2 == 0 else None,
+            }
+            for one in scored
+        ]
 
 
 class NeedsArguments:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import cfbench
-from cfbench.api import start
-from cfbench.errors import CfbenchError, IncompleteError, UsageError
+from cfbench.api import start_run
+from cfbench.errors import CfbenchError, DataError, EnvironmentLackError, UsageError
+from cfbench.execution.evidence import load_evidence
 from cfbench.files import canonical_json, sha256_hex, write_bytes
 from cfbench.tasks.edit import EditPrediction
 
@@ -19,18 +20,11 @@ EDITORS = Path(__file__).with_name("editors.py")
 
 def run_mock(name: str = "mock", **options: object) -> object:
     options.setdefault("metric", ("mock", "pixel"))
-    return start(model=name, dataset="mock", **options)
+    return start_run(name, {"dataset": "mock", **options})
 
 
 def result_bytes(run: object) -> bytes:
     return (run.folder / "result.json").read_bytes()
-
-
-def without(result: cfbench.Result, *fields: str) -> dict[str, object]:
-    value = result.model_dump()
-    for field in ("run_id", *fields):
-        value.pop(field)
-    return value
 
 
 def test_oracle_is_perfect_and_never_ranked() -> None:
@@ -51,8 +45,10 @@ def test_python_and_load_give_the_same_result() -> None:
 @pytest.mark.parametrize("shards", [1, 4, 9])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_shards_and_workers_change_no_byte(shards: int, workers: int, tmp_path: Path) -> None:
-    plain = run_mock(batch_size=1, out=tmp_path / "plain")
-    cut = run_mock(batch_size=1, shards=shards, workers=workers, out=tmp_path / "cut")
+    metrics = ("pixel", f"{EDITORS}:Untidy")
+    plain = run_mock("random-edit", batch_size=1, metric=metrics, out=tmp_path / "plain")
+    options = {"batch_size": 1, "metric": metrics, "shards": shards, "workers": workers}
+    cut = run_mock("random-edit", **options, out=tmp_path / "cut")
     assert result_bytes(plain) == result_bytes(cut)
     assert len(list((cut.folder / "predictions").iterdir())) == min(shards, 8)
 
@@ -74,19 +70,28 @@ def test_seed_is_part_of_what_ran() -> None:
 
 def test_the_run_id_and_digests_can_be_recomputed() -> None:
     run = run_mock()
-    store = [json.loads(line) for line in evidence_lines(run, "mock")]
-    rows = b"".join(canonical_json(row) + b"\n" for row in sorted(store, key=lambda row: row["sample"]))
-    assert run.result.evidence_digests["mock"] == sha256_hex(rows)
+    identity = json.loads((run.folder / "plan.json").read_text())["identity"]
+    assert sha256_hex(canonical_json(identity))[:12] == run.result.run_id
     assert run.folder.name == f"mock--mock--{run.result.run_id}"
+    rows = load_evidence(run.folder, "mock")
+    assert [row["sample"] for row in rows] == [f"test_{i:05d}" for i in range(8)]
+    lines = b"".join(canonical_json(row) + b"\n" for row in rows)
+    assert run.result.evidence_digests["mock"] == sha256_hex(lines)
+    mean = sum(row["exact"] for row in rows) / len(rows)
+    assert run.result.score("mock/exact/all").value == pytest.approx(mean)
 
 
-def evidence_lines(run: object, metric: str) -> list[str]:
+def test_evidence_that_was_changed_is_refused() -> None:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    lines = []
-    for path in (run.folder / "evidence").glob(f"{metric}--*.parquet"):
-        lines += [json.dumps(row) for row in pq.read_table(path, partitioning=None).to_pylist()]
-    return lines
+    run = run_mock()
+    (path,) = (run.folder / "evidence").glob("mock--*.parquet")
+    table = pq.read_table(path, partitioning=None)
+    better = pa.array([1.0] * len(table))
+    pq.write_table(table.set_column(table.column_names.index("exact"), "exact", better), path)
+    with pytest.raises(DataError, match="not what its result was scored from"):
+        load_evidence(run.folder, "mock")
 
 
 def test_a_run_is_continued_not_repeated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -138,6 +143,150 @@ def test_a_changed_model_file_is_another_run(tmp_path: Path) -> None:
     after = run_mock(f"{other}:Plain")
     assert before.result.model.code_digest != after.result.model.code_digest
     assert before.folder != after.folder
+
+
+def test_the_same_file_changed_is_another_model(tmp_path: Path) -> None:
+    file, helper = tmp_path / "mine.py", tmp_path / "mine_helper.py"
+    helper.write_text("SHADE = 10\n")
+    file.write_text(
+        "import mine_helper\nimport numpy as np\n"
+        "from cfbench.tasks.edit import EditPrediction\n"
+        "class Shade:\n"
+        "    def predict(self, batch):\n"
+        "        image = lambda i: np.full_like(i.start, SCALE * mine_helper.SHADE)\n"
+        "        return [EditPrediction((image(i),) * len(i.instructions)) for i in batch]\n"
+        "SCALE = 1\n"
+    )
+    folders, digests = set(), set()
+    for change in (None, (file, "SCALE = 1\n", "SCALE = 2\n"), (helper, "10", "11")):
+        if change:
+            changed, old, new = change
+            changed.write_text(changed.read_text().replace(old, new) + "# later\n")
+        run = run_mock(f"{file}:Shade")
+        folders.add(run.folder)
+        digests.add(run.result.predictions_digest)
+    assert len(folders) == len(digests) == 3
+
+
+def test_two_objects_of_one_class_are_two_models() -> None:
+    class Grey:
+        def __init__(self, shade: int, identity: str | None = None) -> None:
+            self.shade, self.identity, self.calls = shade, identity, 0
+
+        def predict(self, batch):
+            self.calls += 1
+            return [EditPrediction((np.full_like(i.start, self.shade),) * len(i.instructions)) for i in batch]
+
+    dark, light = run_mock(Grey(10)), run_mock(Grey(200))
+    assert dark.folder != light.folder
+    assert dark.result.predictions_digest != light.result.predictions_digest
+    run_mock(Grey(10, "ten"))
+    again = Grey(10, "ten")
+    run_mock(again)
+    assert again.calls == 0
+
+
+def test_what_is_no_image_fails_alone() -> None:
+    class Odd:
+        def predict(self, batch):
+            odd = {0: None, 1: EditPrediction(5), 2: EditPrediction(([[1], [2, 3]],) * 3)}
+            fine = [EditPrediction((i.start,) * len(i.instructions)) for i in batch]
+            return [odd.get(int(i.id[-1]), answer) for i, answer in zip(batch, fine, strict=True)]
+
+    result = run_mock(Odd()).result
+    assert [failure.sample for failure in result.failed] == ["test_00000", "test_00001", "test_00002"]
+
+
+def test_a_model_that_ends_the_program_fails_its_samples() -> None:
+    class Leaves:
+        def predict(self, batch):
+            raise SystemExit(0)
+
+    assert len(run_mock(Leaves()).result.failed) == 8
+
+
+def test_a_model_that_cannot_be_made_ready_is_one_line() -> None:
+    class Unready:
+        def setup(self, context):
+            import no_such_package_at_all  # noqa: F401
+
+        def predict(self, batch):
+            return []
+
+    with pytest.raises(EnvironmentLackError, match="needs the package no_such_package_at_all"):
+        run_mock(Unready())
+
+    class Unfit(Unready):
+        fits_while_you_wait = True
+
+        def setup(self, context):
+            pass
+
+        def fit(self, train, validation, preset, seed):
+            message = "nothing to learn"
+            raise ValueError(message)
+
+    with pytest.raises(UsageError, match="nothing to learn"):
+        run_mock(Unfit())
+
+
+def test_a_worker_that_dies_is_one_line() -> None:
+    with pytest.raises(EnvironmentLackError, match="A worker process died"):
+        run_mock(f"{EDITORS}:Dies", batch_size=1, shards=4, workers=2)
+
+
+def test_scoring_a_run_keeps_what_it_was(tmp_path: Path) -> None:
+    oracle = run_mock("oracle")
+    again = cfbench.score(oracle.folder, "mock", metric=("mock", "pixel"))
+    assert again.scores == oracle.result.scores
+    assert again.unranked_because == oracle.result.unranked_because
+    forced = run_mock("mock", teacher_forced=True, seed=7, batch_size=3)
+    again = cfbench.score(forced.folder, "mock", metric=("mock", "pixel"))
+    assert again.protocol == forced.result.protocol
+    assert again.scores == forced.result.scores
+    assert again.unranked_because == ["turns were teacher-forced"]
+
+
+def test_shards_of_another_cut_are_not_read() -> None:
+    run = run_mock("random-edit", batch_size=2, shards=4)
+    plan = json.loads((run.folder / "plan.json").read_text())
+    plan["environment"]["packages"]["numpy"] = "0.1"
+    (run.folder / "plan.json").write_text(json.dumps(plan))
+    again = run_mock("random-edit", batch_size=2, shards=2)
+    assert again.result.scores == run.result.scores
+    assert len(list(again.folder.glob("predictions/*.parquet"))) == 2
+    scored = cfbench.score(again.folder, "mock", metric=("mock", "pixel"))
+    assert scored.scores == run.result.scores
+    stray = again.folder / "predictions" / "000000000-000000099.parquet"
+    stray.write_bytes(next(again.folder.glob("predictions/*.parquet")).read_bytes())
+    assert cfbench.score(again.folder, "mock", metric=("mock", "pixel")).scores == run.result.scores
+    (again.folder / "plan.json").unlink()
+    with pytest.raises(DataError, match="repeats the sample"):
+        cfbench.score(again.folder / "predictions", "mock")
+
+
+@pytest.mark.parametrize("name", ["plan.json", "run.json", "provenance.json", "result.json"])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"identity": 3}', '{"sessions": 5}'])
+def test_a_damaged_file_of_a_run_is_made_again(name: str, content: str) -> None:
+    first = run_mock()
+    done = result_bytes(first)
+    (first.folder / name).write_text(content)
+    assert result_bytes(run_mock()) == done
+
+
+def test_resamples_need_no_new_predictions_key() -> None:
+    few, none = run_mock(resamples=10).result, run_mock(resamples=0).result
+    assert few.predictions_digest == none.predictions_digest
+    assert few.score("mock/exact/all").ci_low is not None
+    assert none.score("mock/exact/all").ci_low is None
+
+
+def test_evidence_may_be_undefined_on_a_sample() -> None:
+    result = run_mock("random-edit", metric=(f"{EDITORS}:Untidy",)).result
+    score = result.score("untidy/even/all")
+    assert (score.value, score.n) == (0.0, 4)
+    assert result.score("untidy/turns/all").value == pytest.approx(15 / 8)
+    assert run_mock(metric=("cfbench.mock:MockMetric",)).result.score("mock/exact/all").n == 8
 
 
 def test_a_failing_sample_fails_alone() -> None:
@@ -245,7 +394,3 @@ def test_two_processes_do_not_share_a_run() -> None:
     run = run_mock()
     with RunStore(run.folder).locked(), pytest.raises(CfbenchError, match="Another cfbench is at work"):
         run_mock()
-
-
-def test_incomplete_is_exit_code_3() -> None:
-    assert IncompleteError("x").exit_code == 3

@@ -28,6 +28,15 @@ def make_score(name: str = "l1", value: float | None = 0.25, **changes: object) 
     return Score.model_validate(fields | changes)
 
 
+DEFAULT_SCORES = (make_score("l1", 0.25), make_score("psnr", 21.5))
+
+
+def _unless(lost: Sequence[object], score: Score) -> Score:
+    """The score, or one without a value where samples are lost."""
+    nothing = {"value": None, "ci_low": None, "ci_high": None, "reason": "a sample has no prediction"}
+    return Score.model_validate(score.model_dump() | nothing) if lost else score
+
+
 @pytest.fixture
 def make_result() -> MakeResult:
     """Make a whole result of the official data; keywords change it."""
@@ -76,8 +85,8 @@ def make_result() -> MakeResult:
                 device="cpu",
                 threads=2,
                 dtype="float32",
-                resamples=1000,
             ),
+            resamples=1000,
             detectors=[],
             environment=Environment(
                 python="3.11.9",
@@ -92,7 +101,7 @@ def make_result() -> MakeResult:
             unranked_because=list(unranked),
             predictions_digest="c" * 64,
             evidence_digests={"pixel": "d" * 64},
-            scores=[make_score("l1", 0.25), make_score("psnr", 21.5)] if scores is None else list(scores),
+            scores=[_unless(failed or missing, score) for score in scores or DEFAULT_SCORES],
         )
 
     return make

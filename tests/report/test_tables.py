@@ -145,7 +145,7 @@ def test_no_value_is_a_dash_with_its_reason(make_result: MakeResult) -> None:
 
 def test_one_reason_for_every_number_is_said_once(make_result: MakeResult) -> None:
     lost = make_result("a", scores=[make_score("l1", None), make_score("psnr", None)], missing=["x"])
-    assert "– undefined on these samples: every number of a\n" in render([lost, make_result("b")])
+    assert "– a sample has no prediction: every number of a\n" in render([lost, make_result("b")])
 
 
 def test_different_signatures_never_share_a_column(make_result: MakeResult) -> None:

@@ -31,7 +31,7 @@ _LABELS = {
 _MAX_BYTES = 4 * 1024 * 1024  # the largest of the official files has 60 KB
 _MAX_PIXELS = 2048 * 2048
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_FIX = "Install CoDraw's whole Pngs folder with 'cfbench data get codraw', or leave it out to use our own clip art"
+_FIX = "Install CoDraw's whole Pngs folder with 'cfbench data get codraw'; --dataset codraw-mini needs none"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,139 @@
+"""Evidence rows: what is demanded of them, how they become columns and slices, and how a run's are read back."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cfbench.errors import DataError, UsageError
+from cfbench.files import canonical_json
+from cfbench.metrics import Evidence, Metric, Scored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+Rows = list[dict[str, Any]]
+SLICES = "slices"  # the column that holds the names of a sample's slices
+WHOLE_NUMBERS = frozenset({"turn"})
+
+
+def complete_rows(
+    metric: Metric, scored: Sequence[Scored[Any, Any, Any]], rows: Rows, slices: Mapping[str, tuple[str, ...]]
+) -> Rows:
+    """The rows with their slices and with every number a float, if they are sound.
+
+    Sound: each row is of one of the samples, every sample has one, all have the same keys, and no number
+    is NaN or infinite. Types must not depend on which rows a shard holds.
+    """
+    if {row.get("sample") for row in rows} != {one.id for one in scored}:
+        raise UsageError(f"Metric '{metric.name}' gave rows of other samples than it was asked for")
+    keys = rows[0].keys()
+    for row in rows:
+        if row.keys() != keys:
+            raise UsageError(f"Metric '{metric.name}' gave rows of different keys", f"see {row['sample']}")
+    return [
+        {name: _number(metric, row["sample"], name, value) for name, value in row.items()}
+        | {SLICES: list(slices[row["sample"]])}
+        for row in rows
+    ]
+
+
+def _number(metric: Metric, sample: str, name: str, value: Any) -> Any:
+    if name in WHOLE_NUMBERS or isinstance(value, (str, bool, list, type(None))):
+        return value
+    number = float(value)
+    if not math.isfinite(number):
+        raise UsageError(
+            f"Metric '{metric.name}' gave {number} as {name} of {sample}", "evidence is finite, or None"
+        )
+    return number
+
+
+def sorted_rows(rows: Rows) -> Rows:
+    """In the order of sample id and turn, which no cut of the run decides."""
+    return sorted(rows, key=lambda row: (row["sample"], row.get("turn", 0)))
+
+
+def evidence_digest(rows: Rows) -> str:
+    """SHA-256 over the canonical rows, sorted."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(canonical_json(row) + b"\n")
+    return digest.hexdigest()
+
+
+def as_evidence(rows: Rows) -> Evidence:
+    """The rows as columns: numbers in float64, where None is NaN; texts as they are."""
+    columns: dict[str, npt.NDArray[Any]] = {"sample": np.array([row["sample"] for row in rows], dtype=object)}
+    for name in rows[0] if rows else ():
+        if name not in {"sample", SLICES}:
+            columns[name] = _column([row[name] for row in rows])
+    return Evidence.of(columns)
+
+
+def _column(values: list[Any]) -> npt.NDArray[Any]:
+    if any(isinstance(value, str) for value in values):
+        return np.array(values, dtype=object)
+    lists = [value for value in values if isinstance(value, list)]
+    if lists:
+        nothing = [math.nan] * len(lists[0])
+        return np.array([nothing if value is None else value for value in values], dtype=np.float64)
+    if all(isinstance(value, int) for value in values):
+        return np.array(values)
+    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def slices_of(metric: Metric, rows: Rows) -> dict[str, Evidence]:
+    """``all``, then each named slice in the order of names, then each turn."""
+    everything = as_evidence(rows)
+    found = {"all": everything}
+    members: dict[str, list[int]] = {}
+    for position, row in enumerate(rows):
+        for name in row[SLICES]:
+            members.setdefault(name, []).append(position)
+    for name in sorted(members):
+        found[name] = everything.where(_mask(members[name], len(rows)))
+    if metric.slice_by_turn and rows:
+        turns = everything.columns["turn"]
+        for turn in np.unique(turns).tolist():
+            found[f"turn-{turn}"] = everything.where(turns == turn)
+    return found
+
+
+def _mask(positions: list[int], length: int) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(length, dtype=bool)
+    mask[positions] = True
+    return mask
+
+
+def load_evidence(folder: Path, metric: str) -> Rows:
+    """The evidence rows that a finished run kept, sorted, held against the digest in its result.
+
+    Each row has ``sample``, perhaps ``turn``, the metric's columns, and ``slices``.
+    """
+    from cfbench.execution.plan import Plan
+    from cfbench.execution.store import RunStore
+    from cfbench.results.reading import read_result
+
+    store, result = RunStore(folder), read_result(folder)
+    plan = Plan.read(store)
+    if plan is None or metric not in result.evidence_digests:
+        raise DataError(f"{folder} has no evidence of '{metric}'", "", "Run the command that made it again")
+    rows: Rows = []
+    for shard in plan.shards:
+        table = store.read_table(store.evidence_path(metric, shard.name), None)
+        rows += table.to_pylist() if table is not None else []
+    rows = sorted_rows(rows)
+    if evidence_digest(rows) != result.evidence_digests[metric]:
+        raise DataError(
+            f"The evidence of '{metric}' in {folder} is not what its result was scored from",
+            "",
+            "Run the command that made it again",
+        )
+    return rows
