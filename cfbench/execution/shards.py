@@ -110,7 +110,7 @@ def predict(bench: Workbench, shard: Shard) -> list[dict[str, Any]]:
         if getattr(model, "needs_target", False):
             batch = [(given, bench.split.target(index)) for given, index in zip(inputs, indices, strict=True)]
         try:
-            answers = _answers(model, list(batch))
+            answers = _answers(model, batch)
         except (Exception, SystemExit):  # noqa: BLE001 - one bad sample must not take its batch with it
             rows += [
                 _predict_alone(bench, model, given, one) for given, one in zip(inputs, batch, strict=True)
@@ -152,7 +152,7 @@ def _evidence(metric: Metric, scored: Sequence[Scored[Any, Any, Any]]) -> list[d
 
 
 def _answers(model: Any, batch: Sequence[Any]) -> list[Any]:
-    answers = list(model.predict(batch))
+    answers = list(model.predict(list(batch)))  # a list of its own: it may do with it what it likes
     if len(answers) != len(batch):
         message = f"{len(answers)} predictions for {len(batch)} samples"
         raise PredictionFault(message)
