@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from running import EDITORS
 
 from cfbench.cli import COMMANDS, main
 from cfbench.files import encode_png
-
-EDITORS = Path(__file__).parents[1] / "execution" / "editors.py"
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

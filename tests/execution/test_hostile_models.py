@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,7 +16,8 @@ from cfbench.errors import UsageError
 from cfbench.files import encode_png
 from cfbench.tasks.edit import EditPrediction
 
-EDITORS = Path(__file__).with_name("editors.py")
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def empty(inputs):

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from running import EDITORS
 
-EDITORS = Path(__file__).with_name("editors.py")
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def command(out: Path, *more: str) -> list[str]:

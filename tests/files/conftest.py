@@ -1,13 +1,8 @@
-import importlib.util
-from pathlib import Path
-
 import pytest
+from downloads import ZIP
+from misbehaving import serving
 
-_SPEC = importlib.util.spec_from_file_location("cfbench_test_server", Path(__file__).with_name("server.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-_SERVER = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_SERVER)
+from cfbench.files import LockFile, fetch
 
 
 @pytest.fixture
@@ -16,5 +11,25 @@ def server(monkeypatch):
     for name in ["http_proxy", "https_proxy", "all_proxy"]:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    with _SERVER.serving() as script:
+    with serving() as script:
         yield script
+
+
+@pytest.fixture
+def get(server, tmp_path):
+    """Fetch from the server with short pauses."""
+
+    def call(**options):
+        defaults = {
+            "sha256": None,
+            "max_bytes": 10**6,
+            "magic": ZIP,
+            "backoff": 0.001,
+            "retries": 3,
+            "timeout": 5,
+        }
+        lock = LockFile(tmp_path / "lock.json")
+        url = options.pop("url", server.url)
+        return fetch(url, tmp_path / "out" / "data.zip", lock=lock, **(defaults | options))
+
+    return call
