@@ -133,6 +133,7 @@ class Dataset(ABC):
     sources: ClassVar[tuple[Source, ...]] = ()
     manual: ClassVar[str] = ""  # how to install what cannot be downloaded
     detectors: ClassVar[Mapping[str, str]] = {}  # kind -> the detector that metrics look through by default
+    rendering: ClassVar[str] = ""  # of the pictures that cfbench was tested with, under the default options
     fingerprints: ClassVar[Mapping[str, str]] = {}  # split -> fingerprint under the default options
 
     def __init__(self, context: DataContext) -> None:

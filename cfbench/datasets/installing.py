@@ -99,7 +99,8 @@ def verify(name: str, context: DataContext) -> list[Check]:
         return [Check(name, "wrong", f"missing below {context.root}: {', '.join(missing)}")]
     checks = [_verify_source(source, context.root) for source in cls.sources]
     dataset = cls(context)
-    return checks + [_verify_split(dataset, split) for split in dataset.splits]
+    checks += [_verify_split(dataset, split) for split in dataset.splits]
+    return checks + ([_verify_pictures(dataset)] if cls.rendering else [])
 
 
 def cached_context(root: Path, cache: ContentCache, reporter: Reporter) -> DataContext:
@@ -155,6 +156,14 @@ def _verify_source(source: Source, root: Path) -> Check:
     if found == expected:
         return Check(name, "ok", f"sha256 {found}")
     return Check(name, "wrong", f"sha256 {found}, expected {expected}; delete it and get it again")
+
+
+def _verify_pictures(dataset: Dataset) -> Check:
+    found = dataset.split(dataset.default_split, 1).rendering
+    if found == dataset.rendering:
+        return Check(f"{dataset.name} pictures", "ok", found)
+    detail = f"{found}: not the files that cfbench was tested with; numbers are not comparable"
+    return Check(f"{dataset.name} pictures", "wrong", detail)
 
 
 def _verify_split(dataset: Dataset, split: str) -> Check:

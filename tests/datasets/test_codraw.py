@@ -311,3 +311,20 @@ def test_the_other_real_splits(real_data, real_cache):
         samples = dataset.split(split)
         assert len(samples) == size
         assert samples.fingerprint() == CoDraw.fingerprints[split]
+
+
+def test_pictures_that_were_changed_are_told(real_data, tmp_path):
+    from cfbench.datasets.installing import verify
+
+    root = tmp_path / "root"
+    shutil.copytree(real_data / "codraw", root / "codraw")
+    (root / "codraw" / "Pngs").chmod(0o755)
+    sun, cloud = (root / "codraw" / "Pngs" / name for name in ("s_3s.png", "s_2s.png"))
+    context = DataContext(real_data, ContentCache(tmp_path / "cache"))
+    assert {c.what: c.state for c in verify("codraw", context)}["codraw pictures"] == "ok"
+    sun.chmod(0o644)
+    sun.write_bytes(cloud.read_bytes())
+    context = DataContext(root, ContentCache(tmp_path / "cache"))
+    found = {c.what: c.state for c in verify("codraw", context)}
+    assert found["codraw pictures"] == "wrong"
+    assert found["codraw@1 test"] == "ok"

@@ -67,6 +67,7 @@ class CoDraw(EditDataset):
         " and type 'cfbench data get codraw --file AbstractScenes_v1.1.zip', or put its Pngs folder into"
         " <data root>/codraw/"
     )
+    rendering: ClassVar[str] = "park@1:c29eae8cce0ffccfcb6716003e9bbe1e81d7982693dca738f1073a2f3e6e9132|128px"
     fingerprints: ClassVar[Mapping[str, str]] = {
         "train": "fae8a8e4aa71e39b1c4612d3f9d13681ac9e6500ce7442b625a21874b804b7e5",
         "train-50": "2fdd21a43930f832c0af5d74126b13e389cf0a696f8bf83502b8b6f0fafcb009",
