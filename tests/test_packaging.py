@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BASE = {
     "click", "rich", "pydantic", "numpy", "pandas", "pyarrow", "pillow", "networkx", "nltk", "jinja2",
-    "platformdirs", "httpx", "tomli",
+    "platformdirs", "threadpoolctl", "httpx", "tomli",
 }  # fmt: skip
 OWN_ENTRIES = [
     entry
