@@ -15,6 +15,7 @@ from PIL import Image
 from cfbench.report import FilmStrip, write_report
 from cfbench.report.html import report_html, reproduce_command
 from cfbench.results import Failure
+from cfbench.results.reading import read_result
 
 from .conftest import make_score
 
@@ -205,3 +206,9 @@ def test_the_command_is_one_that_run_accepts(make_result: MakeResult) -> None:
 
     words = shlex.split(reproduce_command(make_result(subset=50, teacher_forced=True)))
     command.make_context("run", words[2:])
+
+
+def test_what_was_looked_through_is_named() -> None:
+    released = Path(__file__).parents[1] / "results" / "result-v1.json"
+    page = report_html(read_result(released), [])
+    assert "mock 1, which scores 1.000 on true images (floor 1.000)" in page
