@@ -6,6 +6,7 @@ import shlex
 from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +21,6 @@ from cfbench.results.reading import read_result
 from .conftest import make_score
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .conftest import MakeResult
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}\x1b]0;x\x07'
