@@ -1,0 +1,64 @@
+"""How fast objects and their relations are scored: read ``extra_info`` in the report. No speed fails."""
+
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+from cfbench.metrics.functional.objects import object_scores
+from cfbench.metrics.functional.relsim import relsim
+
+PAIRS, CLASSES, COMMON = 10_000, 58, 6
+LOOPED = 500  # of the pairs, for the loop
+
+
+def scenes():
+    """Pairs with six objects in common and one more in each image; x, y and depth as a localizer gives them."""
+    random = np.random.default_rng(0)
+    det, gt = np.zeros((2, PAIRS, CLASSES), bool)
+    classes = random.permuted(np.tile(np.arange(CLASSES), (PAIRS, 1)), axis=1)[:, : COMMON + 2]
+    np.put_along_axis(det, classes[:, :-1], True, axis=1)
+    np.put_along_axis(gt, np.delete(classes, COMMON, axis=1), True, axis=1)
+    return det, gt, *random.random((2, PAIRS, CLASSES, 3), dtype=np.float32)
+
+
+def one_pair(det, gt, det_coords, gt_coords):
+    """RelSim of one pair as plain code computes it: a graph for each image, relation by relation."""
+    objects = [index for index in range(len(det)) if det[index] and gt[index]]
+
+    def relation(first, second):
+        return 1 if first > second else -1 if first < second else 0
+
+    def graph(coords):
+        return [
+            [
+                [relation(coords[i][axis], 0.5 if i == j else coords[j][axis]) for j in objects]
+                for i in objects
+            ]
+            for axis in (0, 2)
+        ]
+
+    equal = np.count_nonzero(np.array(graph(det_coords)) == np.array(graph(gt_coords)))
+    return len(objects) / gt.sum() * equal / (2 * len(objects) ** 2)
+
+
+@pytest.mark.parametrize("protocol", ["geneva", "paper"])
+def test_pairs(benchmark, protocol):
+    """Object scores and RelSim together; the ratio is to a plain loop over pairs in the same run."""
+    everything = scenes()
+
+    def score():
+        return object_scores(*everything[:2]), relsim(*everything, protocol)
+
+    objects, relations = benchmark.pedantic(score, rounds=5, warmup_rounds=1)
+    assert objects["recall"] == pytest.approx(COMMON / (COMMON + 1))
+    start = perf_counter()
+    looped = [one_pair(*pair) for pair in zip(*(array[:LOOPED] for array in everything), strict=True)]
+    seconds = perf_counter() - start
+    if protocol == "geneva":
+        np.testing.assert_allclose(relations[:LOOPED], looped, rtol=1e-12)
+    if benchmark.stats is not None:
+        per_pair = benchmark.stats.stats.min / PAIRS
+        benchmark.extra_info["milliseconds_per_pair"] = round(1000 * per_pair, 5)
+        benchmark.extra_info["loop_milliseconds_per_pair"] = round(1000 * seconds / LOOPED, 3)
+        benchmark.extra_info["times_a_plain_loop"] = round(seconds / LOOPED / per_pair, 1)
