@@ -12,6 +12,7 @@ import numpy as np
 
 from cfbench.errors import DataError
 from cfbench.metrics.functional._arrays import floats
+from cfbench.metrics.functional.kernel import published_random
 
 if TYPE_CHECKING:
     from cfbench.metrics.functional._arrays import Floats
@@ -47,8 +48,7 @@ def inception_score(
         raise DataError(f"{n} samples do not make {splits} splits", "a split needs at least one")
     order = np.arange(n)
     if shuffle_seed is not None:
-        # the legacy generator, of its own and not the global one: published numbers hang on its permutation
-        order = np.random.RandomState(shuffle_seed).permutation(n)
+        order = published_random(shuffle_seed).permutation(n)
     if rule == "floor":
         bounds = [i * n // splits for i in range(splits + 1)]
     else:

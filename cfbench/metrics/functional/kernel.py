@@ -103,6 +103,13 @@ def kernel_distance_subsets(
     return _finite(float(values.mean())), _finite(float(values.std()))
 
 
+def published_random(seed: int) -> np.random.RandomState:
+    """The legacy generator, of its own and not the global one: published numbers hang on its draws."""
+    if not 0 <= seed < 1 << 32:
+        raise DataError(f"{seed} is no seed of the published draws", "they take 0 to 4294967295")
+    return np.random.RandomState(seed)
+
+
 @dataclass(frozen=True)
 class _Kernel:
     degree: int
@@ -180,8 +187,7 @@ def _of_whole(kernel: _Kernel, x: Floats, y: Floats, draws: list[tuple[_Rows, _R
 
 
 def _draws(n: int, m: int, subsets: int, size: int, seed: int) -> list[tuple[_Rows, _Rows]]:
-    # the legacy generator, of its own and not the global one: the published numbers hang on its draws
-    random = np.random.RandomState(seed)
+    random = published_random(seed)
     return [
         (random.choice(n, size, replace=False), random.choice(m, size, replace=False)) for _ in range(subsets)
     ]

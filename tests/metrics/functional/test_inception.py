@@ -143,6 +143,7 @@ def test_narrow_floats(kind: str, tolerance: float) -> None:
         (np.zeros((5, 3)), {"splits": 6}, "do not make 6 splits"),
         (np.zeros((5, 3)), {"splits": 0}, "do not make 0 splits"),
         (np.zeros((5, 3)), {"rule": "round"}, "no rule"),
+        (np.zeros((5, 3)), {"shuffle_seed": 1 << 32}, "no seed"),
     ],
 )
 def test_bad_input_is_said(logits, options: dict, words: str) -> None:

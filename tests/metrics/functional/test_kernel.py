@@ -224,3 +224,5 @@ def test_bad_settings_are_said() -> None:
     for subsets, size in ((0, 3), (3, 1)):
         with pytest.raises(DataError):
             kernel_distance_subsets(x, y, subsets, size)
+    with pytest.raises(DataError, match="no seed"):
+        kernel_distance_subsets(x, y, 3, 4, seed=-1)
