@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from cfbench.metrics.functional._arrays import Floats
 
+    _Rows = npt.NDArray[np.int64]
+
 Estimator = Literal["unbiased", "biased", "u"]
 _BLOCK = 1 << 22  # kernel values that are held at a time: 32 MiB
 
@@ -202,7 +204,3 @@ def _finite(value: float) -> float:
     if not np.isfinite(value):
         raise DataError("The features are too large", "their kernel values overflow float64")
     return value
-
-
-if TYPE_CHECKING:
-    _Rows = npt.NDArray[np.int64]
