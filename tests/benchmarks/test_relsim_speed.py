@@ -23,7 +23,7 @@ def scenes():
 
 
 def one_pair(det, gt, det_coords, gt_coords):
-    """RelSim of one pair as plain code computes it: a graph for each image, relation by relation."""
+    """Scores and RelSim of one pair as plain code computes them: a graph for each image, relation by relation."""
     objects = [index for index in range(len(det)) if det[index] and gt[index]]
 
     def relation(first, second):
@@ -39,7 +39,9 @@ def one_pair(det, gt, det_coords, gt_coords):
         ]
 
     equal = np.count_nonzero(np.array(graph(det_coords)) == np.array(graph(gt_coords)))
-    return len(objects) / gt.sum() * equal / (2 * len(objects) ** 2)
+    found, detected, true = len(objects), det.sum(), gt.sum()
+    f1, jaccard = 2 * found / (detected + true), found / (detected + true - found)
+    return found / detected, found / true, f1, jaccard, found / true * equal / (2 * found**2)
 
 
 @pytest.mark.parametrize("protocol", ["geneva", "paper"])
@@ -55,8 +57,10 @@ def test_pairs(benchmark, protocol):
     start = perf_counter()
     looped = [one_pair(*pair) for pair in zip(*(array[:LOOPED] for array in everything), strict=True)]
     seconds = perf_counter() - start
+    *_, jaccard, looped_relations = np.transpose(looped)
+    assert objects["jaccard"] == pytest.approx(jaccard.mean())  # every pair has the same sizes
     if protocol == "geneva":
-        np.testing.assert_allclose(relations[:LOOPED], looped, rtol=1e-12)
+        np.testing.assert_allclose(relations[:LOOPED], looped_relations, rtol=1e-12)
     if benchmark.stats is not None:
         per_pair = benchmark.stats.stats.min / PAIRS
         benchmark.extra_info["milliseconds_per_pair"] = round(1000 * per_pair, 5)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RelsimProtocol = Literal["geneva", "paper"]
 CENTRE = 0.5
 _AXES = {2: (0, 1), 3: (0, 2)}
-_BLOCK = 1 << 17  # relations compared at a time: a few MiB whatever n and the number of classes
+_BLOCK = 1 << 16  # relations compared at a time: a few MiB whatever n and the number of classes
 
 
 def relsim(det: Any, gt: Any, det_coords: Any, gt_coords: Any, protocol: RelsimProtocol = "geneva") -> Floats:
@@ -44,11 +44,11 @@ def relsim(det: Any, gt: Any, det_coords: Any, gt_coords: Any, protocol: RelsimP
       0 where there is no true object.
 
     The order of images or classes changes nothing; no image gives an empty array. ``geneva`` compares in float32 as
-    published, ``paper`` in float64. Other shapes, NaN or infinity (also once in float32) are a `DataError`.
+    published, ``paper`` in float64. Other shapes, NaN, infinity and objects in common at places that overflow float32 (``geneva``) are a `DataError`.
     """
     if protocol not in get_args(RelsimProtocol):
         raise DataError(f"'{protocol}' is no protocol", f"there are {', '.join(get_args(RelsimProtocol))}")
-    pairs = _pairs(det, gt, det_coords, gt_coords, narrow=protocol == "geneva")
+    pairs = _pairs(det, gt, det_coords, gt_coords)
     recall = share(count(pairs.common), count(pairs.gt), of_none=0)
     if protocol == "geneva":
         # nothing in common: the recall is 0 and the edge accuracy undefined, the published value 0
@@ -64,20 +64,20 @@ def edge_accuracy(det: Any, gt: Any, det_coords: Any, gt_coords: Any) -> Floats:
     (2 k^2)`` with M the equal unordered pairs and the equal centre relations. nan where k = 0. Compared in float32;
     refuses what `relsim` refuses.
     """
-    return _edge_accuracy(_pairs(det, gt, det_coords, gt_coords, narrow=True))
+    return _edge_accuracy(_pairs(det, gt, det_coords, gt_coords))
 
 
 class _Pairs(NamedTuple):
     common: Booleans
     gt: Booleans
-    det_places: _Ordered  # (2, n, classes)
-    gt_places: _Ordered
+    det_coords: Floats
+    gt_coords: Floats
 
 
-def _pairs(det: Any, gt: Any, det_coords: Any, gt_coords: Any, *, narrow: bool) -> _Pairs:
+def _pairs(det: Any, gt: Any, det_coords: Any, gt_coords: Any) -> _Pairs:
     det, gt = label_sets(det, gt)
     places = [
-        floats(coords, name, "images", "classes", "coordinates")
+        np.ascontiguousarray(floats(coords, name, "images", "classes", "coordinates"))
         for coords, name in ((det_coords, "det_coords"), (gt_coords, "gt_coords"))
     ]
     same_length(det=det, det_coords=places[0], gt_coords=places[1])
@@ -87,25 +87,14 @@ def _pairs(det: Any, gt: Any, det_coords: Any, gt_coords: Any, *, narrow: bool) 
             f"Coordinates {places[0].shape} and {places[1].shape} do not fit sets {det.shape}",
             "both should have the axes (images, classes, 2 or 3 coordinates)",
         )
-    return _Pairs(det & gt, gt, *(_two_axes(array, narrow=narrow) for array in places))
-
-
-def _two_axes(coords: Floats, *, narrow: bool) -> _Ordered:
-    places: Floats = np.stack([coords[..., axis] for axis in _AXES[coords.shape[2]]])
-    if not narrow:
-        return places
-    if np.abs(places).max(initial=0) > np.finfo(np.float32).max:
-        raise DataError(
-            "Coordinates are too large", "the published code compares in float32, which they overflow"
-        )
-    return places.astype(np.float32)
+    return _Pairs(det & gt, gt, *places)
 
 
 def _edge_accuracy(pairs: _Pairs) -> Floats:
-    accuracy = np.full(len(pairs.common), np.nan)
-    for rows, classes in _by_size(pairs.common):
-        size = classes.shape[1]
-        det, gt = _places(pairs.det_places, rows, classes), _places(pairs.gt_places, rows, classes)
+    accuracy: Floats = np.full(len(pairs.common), np.nan)
+    for rows, cells in _by_size(pairs.common):
+        size = len(cells)
+        det, gt = (_narrow_places(coords, cells) for coords in (pairs.det_coords, pairs.gt_coords))
         before, after = np.triu_indices(size, 1)
         equal = 2 * _total(_order(det[:, before], det[:, after]) == _order(gt[:, before], gt[:, after]))
         equal += _total(_order(det, CENTRE) == _order(gt, CENTRE))
@@ -116,32 +105,48 @@ def _edge_accuracy(pairs: _Pairs) -> Floats:
 def _kept_edges(pairs: _Pairs) -> Floats:
     """|E_pd & E_gt| / |E_gt|; each edge counted once, its inverse being the same fact."""
     kept, edges = np.zeros((2, len(pairs.gt)))
-    for rows, classes in _by_size(pairs.gt):
-        gt = _places(pairs.gt_places, rows, classes)
-        before, after = np.triu_indices(classes.shape[1], 1)
+    for rows, cells in _by_size(pairs.gt):
+        gt = _places(pairs.gt_coords, cells)
+        before, after = np.triu_indices(len(cells), 1)
         edges[rows] = _total(gt[:, before] != gt[:, after])
-    for rows, classes in _by_size(pairs.common):
-        det, gt = _places(pairs.det_places, rows, classes), _places(pairs.gt_places, rows, classes)
-        before, after = np.triu_indices(classes.shape[1], 1)
+    for rows, cells in _by_size(pairs.common):
+        det, gt = _places(pairs.det_coords, cells), _places(pairs.gt_coords, cells)
+        before, after = np.triu_indices(len(cells), 1)
         order = _order(gt[:, before], gt[:, after])
         kept[rows] = _total((order != 0) & (order == _order(det[:, before], det[:, after])))
     return share(kept, edges, of_none=1)
 
 
 def _by_size(present: Booleans) -> Iterator[tuple[_Indices, _Indices]]:
-    """Images (rows,) with sets of one size, not 0, and their classes (rows, size); few enough for a block."""
+    """Images (rows,) with sets of one size, not 0, and the cells (size, rows) of their objects in the flat array.
+
+    Images come last, so that every comparison runs along contiguous memory, and few enough for a block.
+    """
+    cells = np.flatnonzero(present)
     sizes = np.count_nonzero(present, axis=1)
+    first = np.cumsum(sizes) - sizes
     for size in np.unique(sizes[sizes > 0]).tolist():
         of_size = np.flatnonzero(sizes == size)
         step = max(1, _BLOCK // size**2)
         for start in range(0, len(of_size), step):
             rows = of_size[start : start + step]
-            yield rows, np.nonzero(present[rows])[1].reshape(-1, size)
+            yield rows, cells[first[rows] + np.arange(size)[:, None]]
 
 
-def _places(places: _Ordered, rows: _Indices, classes: _Indices) -> _Ordered:
-    """(2, size, rows): images last, so that every comparison runs along contiguous memory."""
-    return places[:, rows, classes.T]
+def _places(coords: Floats, cells: _Indices) -> Floats:
+    """(2, size, rows)."""
+    coordinates = coords.shape[2]
+    flat = coords.reshape(-1)
+    return np.stack([flat.take(cells * coordinates + axis) for axis in _AXES[coordinates]])
+
+
+def _narrow_places(coords: Floats, cells: _Indices) -> npt.NDArray[np.float32]:
+    places = _places(coords, cells)
+    if np.abs(places).max() > np.finfo(np.float32).max:
+        raise DataError(
+            "Coordinates are too large", "the published code compares in float32, which they overflow"
+        )
+    return places.astype(np.float32)
 
 
 def _order(first: _Ordered, second: _Ordered | float) -> npt.NDArray[np.int8]:

@@ -1,5 +1,6 @@
 """Relational similarity: parity with the published code's outputs, hand-checked cases, properties, bad input."""
 
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -7,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import cfbench.metrics.functional.relsim as module
 from cfbench.errors import DataError
 from cfbench.metrics.functional.objects import object_scores_by_sample
 from cfbench.metrics.functional.relsim import edge_accuracy, relsim
@@ -198,10 +198,25 @@ def test_blocks_change_nothing(monkeypatch, block):
     random = np.random.default_rng(0)
     scene = (*(random.random((2, 60, 9)) < 0.5), *random.random((2, 60, 9, 3)))
     whole = [relsim(*scene, protocol).tolist() for protocol in PROTOCOLS]
-    monkeypatch.setattr(module, "_BLOCK", block)
+    # by the function's module: the package's attribute of that name is the function
+    monkeypatch.setitem(relsim.__globals__, "_BLOCK", block)
     assert [relsim(*scene, protocol).tolist() for protocol in PROTOCOLS] == whole
     one_by_one = [relsim(*(array[[row]] for array in scene)).item() for row in range(60)]
     assert one_by_one == whole[0]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_memory_stays_near_the_inputs(protocol):
+    """All relations of these images at once would take 50 MiB as single bytes; the inputs are 5 MiB."""
+    random = np.random.default_rng(0)
+    everything = np.ones((2, 4000, 58), bool)
+    places = random.random((2, 4000, 58, 2), dtype=np.float32)[..., ::-1]
+    tracemalloc.start()
+    try:
+        relsim(*everything, *places, protocol)
+        assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
