@@ -1,1 +1,48 @@
-"""The metrics as pure functions: numpy, torch or lists in, float64 inside. Made to be imported by themselves."""
+"""The metrics as pure functions: numpy, torch or lists in, float64 inside. Made to be imported by themselves.
+
+from cfbench.metrics.functional import frechet_distance, relsim
+"""
+
+from __future__ import annotations
+
+from cfbench.metrics.functional.accuracy import accuracy, macro_f1
+from cfbench.metrics.functional.average_precision import average_precision, mean_average_precision
+from cfbench.metrics.functional.bleu import bleu, bleu_from_statistics, bleu_statistics
+from cfbench.metrics.functional.frechet import (
+    FrechetTerms,
+    StreamingMoments,
+    frechet_distance,
+    frechet_from_moments,
+    unbiased_mean_shift,
+)
+from cfbench.metrics.functional.inception import inception_score
+from cfbench.metrics.functional.kernel import kernel_distance, kernel_distance_subsets
+from cfbench.metrics.functional.objects import (
+    object_scores,
+    object_scores_by_sample,
+    probability_cosine,
+)
+from cfbench.metrics.functional.relsim import edge_accuracy, relsim
+
+__all__ = [
+    "FrechetTerms",
+    "StreamingMoments",
+    "accuracy",
+    "average_precision",
+    "bleu",
+    "bleu_from_statistics",
+    "bleu_statistics",
+    "edge_accuracy",
+    "frechet_distance",
+    "frechet_from_moments",
+    "inception_score",
+    "kernel_distance",
+    "kernel_distance_subsets",
+    "macro_f1",
+    "mean_average_precision",
+    "object_scores",
+    "object_scores_by_sample",
+    "probability_cosine",
+    "relsim",
+    "unbiased_mean_shift",
+]
