@@ -27,7 +27,9 @@ def floats(value: Any, name: str, *axes: str) -> Floats:
 def booleans(value: Any, name: str, *axes: str) -> Booleans:
     """The value as booleans with the named axes; numbers must be 0 or 1."""
     array = _array(value, name, axes)
-    if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():
+    if array.dtype == bool:
+        return array
+    if array.dtype.kind not in "fiu" or not ((array == 0) | (array == 1)).all():
         raise DataError(f"'{name}' is neither true nor false everywhere", "give booleans, or 0 and 1")
     return array.astype(bool)
 
