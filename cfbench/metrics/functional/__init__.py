@@ -8,6 +8,15 @@ from __future__ import annotations
 from cfbench.metrics.functional.accuracy import accuracy, macro_f1
 from cfbench.metrics.functional.average_precision import average_precision, mean_average_precision
 from cfbench.metrics.functional.bleu import bleu, bleu_from_statistics, bleu_statistics
+from cfbench.metrics.functional.cld import cld
+from cfbench.metrics.functional.clip import clip_directional, clip_image, clip_score, directional_summary
+from cfbench.metrics.functional.counterfactual import (
+    composition,
+    effectiveness,
+    minimality,
+    perceptual_distance,
+    reversibility,
+)
 from cfbench.metrics.functional.frechet import (
     FrechetTerms,
     StreamingMoments,
@@ -32,7 +41,14 @@ __all__ = [
     "bleu",
     "bleu_from_statistics",
     "bleu_statistics",
+    "cld",
+    "clip_directional",
+    "clip_image",
+    "clip_score",
+    "composition",
+    "directional_summary",
     "edge_accuracy",
+    "effectiveness",
     "frechet_distance",
     "frechet_from_moments",
     "inception_score",
@@ -40,9 +56,12 @@ __all__ = [
     "kernel_distance_subsets",
     "macro_f1",
     "mean_average_precision",
+    "minimality",
     "object_scores",
     "object_scores_by_sample",
+    "perceptual_distance",
     "probability_cosine",
     "relsim",
+    "reversibility",
     "unbiased_mean_shift",
 ]
