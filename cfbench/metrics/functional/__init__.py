@@ -17,6 +17,7 @@ from cfbench.metrics.functional.counterfactual import (
     perceptual_distance,
     reversibility,
 )
+from cfbench.metrics.functional.flips import flips
 from cfbench.metrics.functional.frechet import (
     FrechetTerms,
     StreamingMoments,
@@ -31,7 +32,9 @@ from cfbench.metrics.functional.objects import (
     object_scores_by_sample,
     probability_cosine,
 )
+from cfbench.metrics.functional.perplexity import perplexity
 from cfbench.metrics.functional.relsim import edge_accuracy, relsim
+from cfbench.metrics.functional.vqa import normalise_answer, vqa_accuracy
 
 __all__ = [
     "FrechetTerms",
@@ -49,6 +52,7 @@ __all__ = [
     "directional_summary",
     "edge_accuracy",
     "effectiveness",
+    "flips",
     "frechet_distance",
     "frechet_from_moments",
     "inception_score",
@@ -57,11 +61,14 @@ __all__ = [
     "macro_f1",
     "mean_average_precision",
     "minimality",
+    "normalise_answer",
     "object_scores",
     "object_scores_by_sample",
     "perceptual_distance",
+    "perplexity",
     "probability_cosine",
     "relsim",
     "reversibility",
     "unbiased_mean_shift",
+    "vqa_accuracy",
 ]
