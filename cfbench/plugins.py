@@ -20,7 +20,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal
 
-from cfbench.errors import EnvironmentLackError, UsageError, in_one_line, unknown_name
+from cfbench.errors import UsageError, in_one_line, unknown_name
 from cfbench.files import sha256_hex
 from cfbench.reporter import log
 from cfbench.sources import DIGEST, digest_of, sources_of
@@ -172,13 +172,3 @@ def _explained(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and missing in {"torch", "torchvision", "torchmetrics"}:
         return f"it needs the package {missing}; pip install 'cfbench[torch]'"
     return in_one_line(error)
-
-
-def require(package: str, extra: str, purpose: str) -> Any:
-    """A module of an extra, or the pip line that brings it."""
-    try:
-        return importlib.import_module(package)
-    except ModuleNotFoundError as error:
-        raise EnvironmentLackError(
-            f"{purpose} needs the package {package}", "", f"Install it: pip install 'cfbench[{extra}]'"
-        ) from error

@@ -65,15 +65,15 @@ def get(name: str, data_root: Path | None, files: tuple[Path, ...], offline: boo
 def verify(names: tuple[str, ...], data_root: Path | None, as_json: bool) -> None:
     """Hold data sets against their known digests and fingerprints; exit code 4 where one differs."""
     from cfbench.cache import ContentCache, default_cache_folder
-    from cfbench.datasets import default_data_root
-    from cfbench.datasets.installing import cached_context, installed
+    from cfbench.datasets import DataContext, default_data_root
+    from cfbench.datasets.installing import installed
     from cfbench.datasets.installing import verify as check
 
     root, reporter = data_root or default_data_root(), TerminalReporter()
     if not names:
         present = [row for row in installed(root) if not row["state"].startswith("not")]
         names = tuple(row["name"].partition("@")[0] for row in present)
-    context = cached_context(root, ContentCache(default_cache_folder(), reporter), reporter)
+    context = DataContext(root, ContentCache(default_cache_folder(), reporter), reporter=reporter)
     checks = [found for name in names for found in check(name, context)]
     if as_json:
         click.echo(json.dumps([vars(found) for found in checks], indent=2))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from cfbench.datasets.base import DataContext, Dataset, Source
 from cfbench.datasets.opening import dataset_class
 from cfbench.errors import CfbenchError, EnvironmentLackError, UsageError
 from cfbench.files import LockFile, fetch, human_size, sha256_hex, unpack
@@ -16,7 +15,7 @@ from cfbench.plugins import working_plugins
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cfbench.cache import ContentCache
+    from cfbench.datasets.base import DataContext, Dataset, Source
     from cfbench.reporter import Reporter
 
 MAX_ARCHIVE_FILES = 200_000
@@ -101,11 +100,6 @@ def verify(name: str, context: DataContext) -> list[Check]:
     dataset = cls(context)
     checks += [_verify_split(dataset, split) for split in dataset.splits]
     return checks + ([_verify_pictures(dataset)] if cls.rendering else [])
-
-
-def cached_context(root: Path, cache: ContentCache, reporter: Reporter) -> DataContext:
-    """A context with every option at its default."""
-    return DataContext(root, cache, {}, reporter)
 
 
 def _is_there(root: Path, source: Source) -> bool:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cfbench.config import RunConfig
-    from cfbench.execution.plan import Plan
     from cfbench.reporter import Reporter
 
 PRESET = "cpu"
@@ -160,11 +159,6 @@ class Workbench:
             )
             for kind, named in sorted(found.items())
         ]
-
-    @property
-    def plan_of_predictions(self) -> Plan | None:
-        """The plan of the run that a folder of predictions is from."""
-        return self._made_by
 
     @property
     def _subset(self) -> int | None:

@@ -39,7 +39,7 @@ def run_local(job: Job, shards: Sequence[Shard], bench: Workbench) -> Iterator[S
     """Reports of the shards, in the order in which they are done."""
     workers = min(job.config.workers, len(shards))
     if workers <= 1:
-        with limited_threads(job.config.threads):
+        with limited_threads(job.config.threads):  # again: the model may have brought torch since
             for shard in shards:
                 yield work_on(job, shard, bench)
         return
