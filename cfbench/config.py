@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -63,6 +63,8 @@ class RunConfig(BaseModel):
     """Threads of the numerical libraries."""
     device: str = Field(default="cpu", pattern=r"^(cpu|cuda|mps|xpu)(:[0-9]{1,3})?$")
     """Device that a model is told to use: cpu, cuda, cuda:1, mps or xpu."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """Arithmetic of the networks that metrics look through: fp32, or bf16 (faster; their names say so)."""
     resamples: int = Field(default=1000, ge=0, le=100_000)
     """Bootstrap resamples behind each interval; 0 for no intervals."""
     teacher_forced: bool = False
@@ -125,6 +127,7 @@ class RunOptions(TypedDict, total=False):
     batch_size: int
     threads: int
     device: str
+    precision: Literal["fp32", "bf16"]
     resamples: int
     teacher_forced: bool
     official: bool

@@ -75,7 +75,8 @@ def _metric(cls: type[Metric]) -> dict[str, Any]:
         numbers[name] = f"{number.summary}; {better} is better; {low} to {high}"
     protocols = {name: text + _default(cls, name) for name, text in cls.protocols.items()}
     return {
-        "task": cls.task,
+        "tasks": list(cls.tasks),
+        "unasked for": list(cls.judges_unasked()),
         "numbers": numbers,
         "protocols": protocols,
         "detectors": list(cls.needs),

@@ -108,11 +108,11 @@ class MockMetric(MeanMetric):
 
     name: ClassVar[str] = "mock"
     version: ClassVar[int] = 1
-    task: ClassVar[str] = "edit"
+    tasks: ClassVar[tuple[str, ...]] = ("edit",)
     summary: ClassVar[str] = "share of pixels that are exactly right after the last turn"
     numbers: ClassVar[Mapping[str, Number]] = {"exact": Number("share of exact pixels", True, (0.0, 1.0))}  # noqa: FBT003
     reference: ClassVar[str] = "cfbench"
-    only_when_named: ClassVar[bool] = True
+    default_tasks: ClassVar[tuple[str, ...] | None] = ()
 
     def evidence(
         self, scored: Sequence[Scored[EditInputs, EditTarget, EditPrediction]]
@@ -132,12 +132,12 @@ class MockSeen(MeanMetric):
 
     name: ClassVar[str] = "mock-seen"
     version: ClassVar[int] = 1
-    task: ClassVar[str] = "edit"
+    tasks: ClassVar[tuple[str, ...]] = ("edit",)
     summary: ClassVar[str] = "F1 of what a detector sees after the last turn"
     numbers: ClassVar[Mapping[str, Number]] = {"f1": Number("F1 of the labels", True, (0.0, 1.0))}  # noqa: FBT003
     needs: ClassVar[tuple[str, ...]] = ("objects",)
     reference: ClassVar[str] = "cfbench"
-    only_when_named: ClassVar[bool] = True
+    default_tasks: ClassVar[tuple[str, ...] | None] = ()
 
     def evidence(
         self, scored: Sequence[Scored[EditInputs, EditTarget, EditPrediction]]
@@ -155,7 +155,7 @@ class MockDetector(ObjectDetector):
     """Sees the three colours of the mock data set."""
 
     summary: ClassVar[str] = "finds the squares of the mock data set"
-    version: ClassVar[str] = "1"
+    version: str = "1"
     classes: ClassVar[tuple[str, ...]] = tuple(COLOURS)
     floor: ClassVar[float] = 1.0
 

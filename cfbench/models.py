@@ -30,6 +30,7 @@ class ModelContext:
     seed: int
     device: str
     threads: int
+    precision: str = "fp32"
     offline: bool = False
     dataset_options: Mapping[str, str] = field(default_factory=dict)
     reporter: Reporter = silent

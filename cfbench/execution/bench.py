@@ -62,6 +62,7 @@ class Workbench:
             seed=config.seed,
             device=config.device,
             threads=config.threads,
+            precision=config.precision,
             offline=config.offline,
             dataset_options=self.dataset.chosen,
             reporter=reporter,

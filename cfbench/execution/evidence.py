@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cfbench.errors import DataError, UsageError
-from cfbench.files import canonical_json
+from cfbench.files import canonical_json, sha256_hex
 from cfbench.metrics import Evidence, Metric, Scored
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 SLICES = "slices"  # the column that holds the names of a sample's slices
 WHOLE_NUMBERS = frozenset({"turn"})
+VECTOR_TYPES = ("<f4", "<f8")  # a vector is kept as one of these words, then its bytes
 
 
 def complete_rows(
@@ -45,6 +46,8 @@ def complete_rows(
 
 
 def _number(metric: Metric, sample: str, name: str, value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return _packed(metric, sample, name, value)
     if name in WHOLE_NUMBERS or isinstance(value, (str, bool, list, type(None))):
         return value
     number = float(value)
@@ -53,6 +56,25 @@ def _number(metric: Metric, sample: str, name: str, value: Any) -> Any:
             f"Metric '{metric.name}' gave {number} as {name} of {sample}", "evidence is finite, or None"
         )
     return number
+
+
+def _packed(metric: Metric, sample: str, name: str, vector: npt.NDArray[Any]) -> bytes:
+    little = vector.astype(vector.dtype.newbyteorder("<"), copy=False)
+    if vector.ndim != 1 or little.dtype.str not in VECTOR_TYPES or not np.isfinite(little).all():
+        raise UsageError(
+            f"Metric '{metric.name}' gave an array of {vector.dtype} and shape {vector.shape} as {name} of {sample}",
+            "a vector has one axis and is float32 or float64, all of it finite",
+        )
+    packed: bytes = little.dtype.str.encode() + little.tobytes()
+    return packed
+
+
+def unpacked(value: bytes) -> npt.NDArray[Any]:
+    """The vector that a row holds as bytes."""
+    kind = value[:3].decode("ascii", errors="replace")
+    if kind not in VECTOR_TYPES:
+        raise DataError("A row of evidence holds bytes that are no vector")
+    return np.frombuffer(value, dtype=kind, offset=3)
 
 
 def sorted_rows(rows: Rows) -> Rows:
@@ -64,12 +86,15 @@ def evidence_digest(rows: Rows) -> str:
     """SHA-256 over the canonical rows, sorted."""
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(canonical_json(row) + b"\n")
+        hashed = {
+            name: sha256_hex(value) if isinstance(value, bytes) else value for name, value in row.items()
+        }
+        digest.update(canonical_json(hashed) + b"\n")
     return digest.hexdigest()
 
 
 def as_evidence(rows: Rows) -> Evidence:
-    """The rows as columns: numbers in float64, where None is NaN; texts as they are."""
+    """The rows as columns: numbers in float64, where None is NaN; vectors in their own type; texts as they are."""
     columns: dict[str, npt.NDArray[Any]] = {"sample": np.array([row["sample"] for row in rows], dtype=object)}
     for name in rows[0] if rows else ():
         if name not in {"sample", SLICES}:
@@ -80,6 +105,9 @@ def as_evidence(rows: Rows) -> Evidence:
 def _column(values: list[Any]) -> npt.NDArray[Any]:
     if any(isinstance(value, str) for value in values):
         return np.array(values, dtype=object)
+    vectors = [unpacked(value) for value in values if isinstance(value, bytes)]
+    if vectors:
+        return _stacked(values, vectors)
     lists = [value for value in values if isinstance(value, list)]
     if lists:
         nothing = [math.nan] * len(lists[0])
@@ -87,6 +115,14 @@ def _column(values: list[Any]) -> npt.NDArray[Any]:
     if all(isinstance(value, int) for value in values):
         return np.array(values)
     return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _stacked(values: list[Any], vectors: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    if len({(vector.shape, vector.dtype) for vector in vectors}) > 1:
+        raise UsageError("A metric gave vectors of different lengths or types in one column of evidence")
+    stacked = np.full((len(values), len(vectors[0])), np.nan, dtype=vectors[0].dtype)
+    stacked[[value is not None for value in values]] = vectors
+    return stacked
 
 
 def slices_of(metric: Metric, rows: Rows) -> dict[str, Evidence]:
@@ -115,7 +151,7 @@ def _mask(positions: list[int], length: int) -> npt.NDArray[np.bool_]:
 def load_evidence(folder: Path, metric: str) -> Rows:
     """The evidence rows that a finished run kept, sorted, held against the digest in its result.
 
-    Each row has ``sample``, perhaps ``turn``, the metric's columns, and ``slices``.
+    Each row has ``sample``, perhaps ``turn``, the metric's columns, and ``slices``; :func:`unpacked` reads a vector.
     """
     from cfbench.execution.plan import Plan
     from cfbench.execution.store import RunStore

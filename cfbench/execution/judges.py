@@ -57,9 +57,10 @@ class Judges:
 
     def _add(self, reference: str, protocol: str | None) -> None:
         cls = _metric_class(reference)
-        if cls.task != self._dataset.task:
+        if self._dataset.task not in cls.tasks:
+            judged = ", ".join(f"'{task}'" for task in cls.tasks)
             raise UsageError(
-                f"Metric '{reference}' does not judge '{self._dataset.task}'", f"it judges '{cls.task}'"
+                f"Metric '{reference}' does not judge '{self._dataset.task}'", f"it judges {judged}"
             )
         if cls.name in {metric.name for metric in self.metrics}:
             raise UsageError(f"Metric '{cls.name}' is given twice", "one protocol a run")
@@ -69,15 +70,20 @@ class Judges:
 
     def _add_own(self, reporter: Reporter) -> None:
         """Those of cfbench itself: what other packages add must be named."""
+        left_out: dict[str, list[str]] = {}  # by the kind of detector that is not there
         for name, plugin in plugins("metrics").items():
             cls = _metric_class(name) if plugin.distribution == "cfbench" else None
-            if cls is None or cls.task != self._dataset.task or cls.only_when_named:
+            if cls is None or self._dataset.task not in cls.judges_unasked():
                 continue
             blind = [kind for kind in cls.needs if kind not in self._choices]
             if blind:
-                reporter.line(f"Left out: {name}, for {self._dataset.name} has no detector of {blind[0]}.")
+                left_out.setdefault(blind[0], []).append(name)
             else:
                 self._add(name, None)
+        for kind, names in left_out.items():
+            reporter.line(
+                f"Left out: {', '.join(names)}, for {self._dataset.name} has no detector of {kind}."
+            )
 
     def _detector(self, kind: str, metric: str) -> NamedDetector:
         if kind not in self.detectors:

@@ -17,9 +17,9 @@ from cfbench.execution.bench import LiveObjects, Workbench
 from cfbench.execution.evidence import evidence_digest
 from cfbench.execution.local import Job
 from cfbench.execution.plan import Plan, cut, numeric, run_id
-from cfbench.execution.scoring import collect_outcomes, read_evidence, score_metric
+from cfbench.execution.scoring import collect_outcomes, read_evidence, remarks_on, score_metric
 from cfbench.execution.store import RunStore
-from cfbench.results import Result
+from cfbench.results import Result, Score
 from cfbench.results.environment import capture_environment
 from cfbench.threads import limited_threads
 
@@ -140,7 +140,9 @@ def _result(bench: Workbench, plan: Plan, store: RunStore, reports: Sequence[Sha
     failed, missing, predictions = collect_outcomes(reports)
     lost = len(failed) + len(missing)
     incomplete = f"{lost} of {len(bench.split)} samples have no prediction" if lost else None
-    digests, scores = {}, []
+    digests: dict[str, str] = {}
+    scores: list[Score] = []
+    remarks: list[str] = []
     for metric in bench.metrics:
         identity = bench.judges.identity(metric)
         rows = read_evidence(store, metric.name, identity, reports, plan.origin_key)
@@ -152,6 +154,7 @@ def _result(bench: Workbench, plan: Plan, store: RunStore, reports: Sequence[Sha
             resamples=bench.config.resamples,
             incomplete=incomplete,
         )
+        remarks += [] if incomplete else remarks_on(metric, rows)
     return Result(
         cfbench_version=__version__,
         run_id=plan.run_id,
@@ -169,6 +172,7 @@ def _result(bench: Workbench, plan: Plan, store: RunStore, reports: Sequence[Sha
         predictions_digest=predictions,
         evidence_digests=digests,
         scores=scores,
+        remarks=remarks,
     )
 
 

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cfbench.errors import CfbenchError, UsageError
-from cfbench.execution.evidence import Rows, slices_of, sorted_rows
+from cfbench.execution.evidence import Rows, as_evidence, slices_of, sorted_rows
 from cfbench.execution.shards import FAILED, MISSING, evidence_key
 from cfbench.execution.store import shard_key
 from cfbench.files import canonical_json
@@ -84,6 +84,11 @@ def score_metric(
                 )
             )
     return scores
+
+
+def remarks_on(metric: Metric, rows: Rows) -> list[str]:
+    """What a metric says of its own numbers, on all samples."""
+    return [f"{metric.name}: {remark}" for remark in metric.remarks(as_evidence(rows))] if rows else []
 
 
 def _values(metric: Metric, evidence: Evidence) -> dict[str, float | None]:

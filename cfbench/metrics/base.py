@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    Floats = npt.NDArray[np.float64]
+
 Inputs = TypeVar("Inputs")
 Target = TypeVar("Target")
 Prediction = TypeVar("Prediction")
@@ -47,8 +49,8 @@ class Scored(Generic[Inputs, Target, Prediction]):
 class Evidence:
     """Rows as columns of equal length. ``weight`` says how often a row counts (bootstrap resamples).
 
-    A value may be null: NaN in a column of numbers, None in one of texts. A column of lists is a 2-d array with
-    a line for each row, null where all of it is NaN.
+    A value may be null: NaN in a column of numbers, None in one of texts. A column of lists or vectors is a 2-d
+    array with a line for each row, null where all of it is NaN.
     """
 
     columns: Mapping[str, npt.NDArray[Any]]
@@ -121,18 +123,19 @@ class Metric(ABC):
     """A metric, declared by class attributes. Its number is addressed as ``metric/name/slice``.
 
     ``version`` changes whenever any value could. Rows are flat; ``sample`` (and ``turn``, where a
-    sample has several rows) name the row, every other key is a number, a short text or a list of numbers
-    of one length, or None where it is undefined.
+    sample has several rows) name the row, every other key is a number, a short text, a list of numbers
+    of one length, or None where it is undefined. A long vector is a 1-d array of float32 or float64, which is
+    kept as its bytes.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
-    task: ClassVar[str]
+    tasks: ClassVar[tuple[str, ...]]  # the kinds of work that it can judge
+    default_tasks: ClassVar[tuple[str, ...] | None] = None  # those that it judges unasked; None: all of them
     summary: ClassVar[str]
     numbers: ClassVar[Mapping[str, Number]]
     protocols: ClassVar[Mapping[str, str]] = {"default": "the one definition"}
     default_protocol: ClassVar[str] = "default"
-    only_when_named: ClassVar[bool] = False  # left out where no metric is chosen
     needs: ClassVar[tuple[str, ...]] = ()  # kinds of detectors; ``self.detectors`` holds one of each
     reference: ClassVar[str]
     slice_by_turn: ClassVar[bool] = False
@@ -153,6 +156,11 @@ class Metric(ABC):
                 list_command=f"cfbench describe {self.name}",
             )
 
+    @classmethod
+    def judges_unasked(cls) -> tuple[str, ...]:
+        """The kinds of work that it judges where no metric is chosen."""
+        return cls.tasks if cls.default_tasks is None else cls.default_tasks
+
     @abstractmethod
     def evidence(self, scored: Sequence[Scored[Any, Any, Any]]) -> list[dict[str, Any]]:
         """The rows of some samples: a pure function of each sample by itself."""
@@ -160,6 +168,18 @@ class Metric(ABC):
     @abstractmethod
     def score(self, rows: Evidence) -> dict[str, float | None]:
         """The value of each of ``numbers``; None where it is undefined. Honours ``rows.weight``."""
+
+    def resampled(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
+        """``score`` under each line of ``weights`` (resamples, rows), NaN where undefined: a value a line.
+
+        What it gives is what ``score`` gives, up to rounding. Override it where that can be faster.
+        """
+        scores = [self.score(Evidence(rows.columns, line)) for line in weights]
+        return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in self.numbers}
+
+    def remarks(self, rows: Evidence) -> list[str]:  # noqa: ARG002
+        """What a reader of these numbers must be told, a sentence each; kept in the result."""
+        return []
 
     def signature(self, n: int) -> str:
         """What one must know to compare a number, such as ``relsim|proto:geneva|det:codraw-park@1:9f2c|n:500|v:1``."""
@@ -173,3 +193,18 @@ class MeanMetric(Metric):
     def score(self, rows: Evidence) -> dict[str, float | None]:
         """The weighted means."""
         return {name: rows.mean(name) for name in self.numbers}
+
+    def resampled(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
+        """The weighted means of all lines at once."""
+        return {name: weighted_means(rows.columns[name], weights) for name in self.numbers}
+
+
+def weighted_means(values: npt.NDArray[Any], weights: Floats) -> Floats:
+    """The mean of the values that are not NaN under each line of weights; NaN where none has a weight."""
+    numbers = values.astype(np.float64)
+    known = ~np.isnan(numbers)
+    totals = np.einsum("rn,n->r", weights, known.astype(np.float64))
+    sums = np.einsum("rn,n->r", weights, np.where(known, numbers, 0.0))
+    means: Floats = np.full(len(weights), np.nan)
+    np.divide(sums, totals, out=means, where=totals != 0)
+    return means

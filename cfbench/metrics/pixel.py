@@ -38,7 +38,7 @@ class Pixel(MeanMetric):
 
     name: ClassVar[str] = "pixel"
     version: ClassVar[int] = 1
-    task: ClassVar[str] = "edit"
+    tasks: ClassVar[tuple[str, ...]] = ("edit",)
     summary: ClassVar[str] = "distance between the pixels of each turn's image and of the true one"
     numbers: ClassVar[Mapping[str, Number]] = {
         "l1": Number(

@@ -204,6 +204,9 @@ def _notes(
     for reason, numbers in grouped.items():
         more = f" and {len(numbers) - LONGEST_LIST} more" if len(numbers) > LONGEST_LIST else ""
         notes.append(f"{ABSENT} {reason}: {', '.join(numbers[:LONGEST_LIST])}{more}")
+    shown = {score.metric for scores in chosen for score in scores}
+    remarks = dict.fromkeys(remark for result in results for remark in result.remarks)
+    notes += [remark for remark in remarks if remark.partition(":")[0] in shown]
     signatures = dict.fromkeys(without_n(score.signature) for scores in chosen for score in scores)
     notes += [f"Signature {signature}" for signature in signatures]
     return tuple(notes)

@@ -100,6 +100,7 @@ def banners(result: Result) -> list[Banner]:
             f"These are not numbers of {data.twin_of}."
         )
         found.append(Banner("note", "Twin", text))
+    found += [Banner("note", "Read this way", remark) for remark in result.remarks]
     if result.unranked_because and len(marks) == 1 and marks[0].word == "unranked":
         found.append(Banner("warn", "Not ranked", "; ".join(result.unranked_because)))
     return found

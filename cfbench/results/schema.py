@@ -198,6 +198,8 @@ class Result(_Part):
     """By metric, SHA-256 over the canonical rows, sorted by sample id."""
     scores: list[Score]
     """Every number."""
+    remarks: list[str] = Field(default_factory=list)
+    """What a reader of the numbers must be told, a sentence each, such as what a distance of few images means."""
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Result:

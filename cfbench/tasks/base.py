@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -11,9 +15,22 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+Image = npt.NDArray[np.uint8]  # height, width, red-green-blue
 Inputs = TypeVar("Inputs")
 Target = TypeVar("Target")
 Prediction = TypeVar("Prediction")
+
+
+@dataclass(frozen=True)
+class ImagePair:
+    """Two images that metrics compare: ``made`` by the model, and the ``reference`` it is held against.
+
+    ``group`` names what is resampled together, such as all counterfactuals of one original.
+    """
+
+    reference: Image
+    made: Image
+    group: str
 
 
 class PredictionFault(Exception):

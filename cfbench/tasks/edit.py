@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from cfbench.tasks.base import PredictionFault, Task
+from cfbench.tasks.base import Image, ImagePair, PredictionFault, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-Image = npt.NDArray[np.uint8]
+
+__all__ = ["EditInputs", "EditPrediction", "EditTarget", "EditTask", "Image", "Placement"]
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,21 @@ class EditTarget:
     images: tuple[Image, ...]
     objects: tuple[tuple[Placement, ...], ...]
 
+    @property
+    def image(self) -> Image:
+        """The true image after the last turn."""
+        return self.images[-1]
+
 
 @dataclass(frozen=True)
 class EditPrediction:
     """One image a turn, RGB, of the size of the start image."""
 
     images: tuple[Image, ...]
+
+    def compared(self, inputs: EditInputs, target: EditTarget) -> ImagePair:
+        """The true final image beside the model's."""
+        return ImagePair(target.image, self.images[-1], inputs.id)
 
 
 class EditTask(Task[EditInputs, EditTarget, EditPrediction]):

@@ -26,7 +26,7 @@ class Declared(Metric):
 
     name: ClassVar[str] = "declared"
     version: ClassVar[int] = 1
-    task: ClassVar[str] = "edit"
+    tasks: ClassVar[tuple[str, ...]] = ("edit",)
     summary: ClassVar[str] = "numbers for the bootstrap"
     reference: ClassVar[str] = "none"
     numbers: ClassVar[Mapping[str, Number]] = {"a": FREE, "b": FREE}

@@ -22,7 +22,7 @@ class CircleColours(ObjectDetector):
     """Finds the colours of the circles, also in images that are a little off."""
 
     summary: ClassVar[str] = "finds the circles of the data set 'circles' by their colours"
-    version: ClassVar[str] = "1"
+    version: str = "1"
     classes: ClassVar[tuple[str, ...]] = tuple(f"{colour} circle" for colour in COLOURS)
     floor: ClassVar[float] = 0.99  # below this score on true images it is not fit for use
 

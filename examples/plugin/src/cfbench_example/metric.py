@@ -20,7 +20,7 @@ class ChangedPixels(MeanMetric):
 
     name: ClassVar[str] = "changed-pixels"
     version: ClassVar[int] = 1  # a change of any value is a new version
-    task: ClassVar[str] = "edit"
+    tasks: ClassVar[tuple[str, ...]] = ("edit",)
     summary: ClassVar[str] = "whether each turn changed the pixels that it should have"
     numbers: ClassVar[Mapping[str, Number]] = {
         "share": Number("share of pixels that the turn changed", higher_is_better=False, range=(0.0, 1.0)),
