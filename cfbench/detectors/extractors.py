@@ -150,12 +150,11 @@ class VqaReader(Detector):
 
 def true_images(split: Split[Any, Any]) -> list[Image]:
     """The true images of a split: those of its targets or, where they have none, of its inputs."""
-    found = [split.target(index).image for index in range(len(split))]
-    return [
-        split.inputs(index).image if image is None else image
-        for index, image in enumerate(found)
-        if image is not None or split.inputs(index).image is not None
-    ]
+    found = []
+    for index in range(len(split)):
+        image = getattr(split.target(index), "image", None)
+        found.append(getattr(split.inputs(index), "image", None) if image is None else image)
+    return [image for image in found if image is not None]
 
 
 def sound(look: Callable[[Sequence[Image]], npt.NDArray[np.floating[Any]]], images: Sequence[Image]) -> bool:
