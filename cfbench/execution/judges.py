@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cfbench.detectors import Detector
 from cfbench.errors import CfbenchError, UsageError, in_one_line
+from cfbench.execution.remembering import Remembering
 from cfbench.metrics import Metric, NamedDetector
 from cfbench.models import ModelContext, code_digest
 from cfbench.plugins import load_plugin, plugins
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from cfbench.datasets import Dataset
     from cfbench.reporter import Reporter
+
+DECLARED = ("name", "version", "tasks", "summary", "numbers", "reference")
 
 
 class Judges:
@@ -112,7 +116,19 @@ class Judges:
             raise
         except Exception as error:
             raise UsageError(f"Detector '{name}' cannot be made ready", in_one_line(error)) from error
-        return NamedDetector(name, detector, detector.weights_digest, code_digest(cls))
+        return self._remembering(NamedDetector(name, detector, detector.weights_digest, code_digest(cls)))
+
+    def _remembering(self, named: NamedDetector) -> NamedDetector:
+        """The detector in a form that answers once for a batch; on disk where its weights say what it is."""
+        context = self._context
+        identity = {
+            "detector": [named.name, named.detector.version, named.weights_digest, named.code_digest],
+            "device": context.device.partition(":")[0],
+            "precision": context.precision,
+            "threads": context.threads,
+        }
+        cache = self._dataset.context.cache if named.weights_digest else None
+        return replace(named, detector=Remembering(named.detector, identity, cache))
 
 
 def parse_metric_choice(text: str) -> tuple[str, str | None]:
@@ -130,4 +146,7 @@ def _metric_class(reference: str) -> type[Metric]:
     cls = load_plugin("metrics", reference)
     if not (isinstance(cls, type) and issubclass(cls, Metric)):
         raise UsageError(f"'{reference}' is not a metric", "it does not derive from cfbench.metrics.Metric")
+    for attribute in DECLARED:
+        if not hasattr(cls, attribute):
+            raise UsageError(f"Metric '{reference}' is not declared whole", f"it has no '{attribute}'")
     return cls

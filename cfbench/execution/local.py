@@ -82,9 +82,10 @@ def _start_worker(job: Job, parent: int) -> None:
 
 def _work(shard: Shard) -> ShardReport:
     job = _Worker.job
-    with limited_threads(job.config.threads):
-        if _Worker.bench is None:
+    if _Worker.bench is None:
+        with limited_threads(job.config.threads):
             _Worker.bench = Workbench(job.config, silent)
+    with limited_threads(job.config.threads):  # again: the model may have brought torch since
         if _Worker.bench.model_info.code_digest != job.code_digest:
             raise UsageError(
                 "The model's code changed while the run went on", "", "Type the same command again"

@@ -63,7 +63,7 @@ def execute(config: RunConfig, reporter: Reporter, live: LiveObjects | None = No
         folder = config.out / f"{_safe(bench.model_name)}--{bench.dataset.name}--{identity}"
         store = RunStore(folder)
         store.prepare()
-        with store.locked():
+        with store.locked(), limited_threads(config.threads):  # again: a network may have brought torch since
             session = _note_session(store, None, state="began", engine=config.engine, workers=config.workers)
             plan = _plan(store, bench)
             store.write_json("run.json", run_file(bench))

@@ -37,10 +37,15 @@ def capture_environment(folder: Path) -> Environment:
     return Environment(
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
-        packages={name: found for name in PACKAGES if (found := _version(name))},
+        packages=package_versions(),
         git_commit=commit,
         git_dirty=None if changed is None else bool(changed),
     )
+
+
+def package_versions() -> dict[str, str]:
+    """The versions of the libraries that numbers could depend on, of those that are installed."""
+    return {name: found for name in PACKAGES if (found := _version(name))}
 
 
 def _version(package: str) -> str | None:

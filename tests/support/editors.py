@@ -72,7 +72,7 @@ class Dies(Plain):
 class Untidy(MeanMetric):
     """Gives whole numbers, and None on odd samples."""
 
-    name, version, task, summary = "untidy", 1, "edit", "for tests"
+    name, version, tasks, summary = "untidy", 1, ("edit",), "for tests"
     reference = "cfbench"
     numbers: ClassVar = {
         "turns": Number("turns of the sample", higher_is_better=True, range=(0.0, None)),
