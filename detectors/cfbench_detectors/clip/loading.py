@@ -1,0 +1,88 @@
+"""From weights on disk to a network, by open_clip's own code and without its side effects."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cfbench.errors import CfbenchError, DataError, EnvironmentLackError, in_one_line
+from cfbench_detectors.clip.preparation import Preparation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import torch
+
+    from cfbench_detectors.clip.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True)
+class Network:
+    """A CLIP network that is ready, and what goes before it."""
+
+    model: Any  # an open_clip model: encode_image, encode_text, logit_scale
+    tokenize: Callable[..., torch.Tensor]
+    prepare: Preparation
+    context_length: int
+    width: int
+
+
+def load_network(checkpoint: Checkpoint, *, device: str, offline: bool) -> Network:
+    """The network in float32, for evaluation, on a device.
+
+    Raises:
+        DataError: The weights, the configuration, or both together are no CLIP network.
+        EnvironmentLackError: A part of it, such as the tokenizer of another text network, is not on this machine.
+    """
+    import open_clip
+
+    try:
+        with _contained(offline=offline):
+            model: Any = open_clip.create_model(
+                checkpoint.model,
+                precision="fp32",
+                device=device,
+                require_pretrained=True,
+                weights_only=True,
+                **checkpoint.options,
+            )
+            tokenize = open_clip.get_tokenizer(checkpoint.model)
+            config = open_clip.get_model_config(checkpoint.model)
+            prepare = Preparation.of(model.visual.preprocess_cfg)
+    except CfbenchError:
+        raise
+    except (OSError, ImportError) as error:
+        raise EnvironmentLackError(
+            f"A part of the CLIP model {checkpoint.name} is not on this machine",
+            in_one_line(error)[:300],
+            "Run the same command without --offline; towers of other libraries need pip install 'cfbench[diffusion]'",
+        ) from error
+    except Exception as error:  # whatever a configuration and weights of strangers lead to
+        raise DataError(
+            f"{checkpoint.weights} does not make a CLIP model with its configuration",
+            in_one_line(error)[:300],
+        ) from error
+    model = model.eval().requires_grad_(False)  # noqa: FBT003 - torch's signature
+    return Network(model, tokenize, prepare, int(tokenize.context_length), int(config["embed_dim"]))
+
+
+@contextmanager
+def _contained(*, offline: bool) -> Iterator[None]:
+    """No network where it is forbidden; torch's generator and the application's logging as they were.
+
+    open_clip draws weights that it then replaces, and its messages to the root logger would set that up.
+    """
+    import torch
+    from huggingface_hub import constants
+
+    before, quiet = constants.HF_HUB_OFFLINE, logging.NullHandler()
+    constants.HF_HUB_OFFLINE = offline or before
+    logging.getLogger().addHandler(quiet)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        logging.getLogger().removeHandler(quiet)
+        constants.HF_HUB_OFFLINE = before
