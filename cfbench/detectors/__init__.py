@@ -11,6 +11,7 @@ from cfbench.detectors.extractors import (
     LatentEncoder,
     Latents,
     LayerExtractor,
+    LearnedLayers,
     TextEmbeddings,
     VqaReader,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "LatentEncoder",
     "Latents",
     "LayerExtractor",
+    "LearnedLayers",
     "ObjectDetector",
     "TextEmbeddings",
     "VqaReader",

@@ -102,7 +102,6 @@ class LayerExtractor(Extractor):
     """Gives the feature maps of some layers, for perceptual distances."""
 
     kind: ClassVar[str] = "image-layers"
-    head: Sequence[npt.NDArray[np.floating[Any]]] | None = None  # learned weights of each layer's channels
 
     @abstractmethod
     def layers(self, images: Sequence[Image]) -> list[Singles]:
@@ -112,6 +111,13 @@ class LayerExtractor(Extractor):
         """The means of the last layer's channels."""
         means: Singles = self.layers(images)[-1].mean(axis=(2, 3))
         return means
+
+
+class LearnedLayers(LayerExtractor):
+    """The network of LPIPS: layers, and the weights of their channels that were learned from people's judgements."""
+
+    kind: ClassVar[str] = "lpips-layers"
+    head: Sequence[npt.NDArray[np.floating[Any]]]  # for each layer (channels,), none below 0
 
 
 class LatentEncoder(Extractor):
