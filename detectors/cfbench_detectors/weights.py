@@ -192,9 +192,9 @@ def _bring(
             failed = error
         else:
             return
-    by_hand = f"curl -L --fail --create-dirs -o '{path}' {urls[0]}"
+    by_hand = f"Run: curl -L --fail --create-dirs -o '{path}' {urls[0]}"
     if isinstance(failed, DataError):
-        raise DataError(failed.what, failed.why, f"Get the right file by hand: {by_hand}") from failed
+        raise DataError(failed.what, failed.why, f"Get the right file by hand. {by_hand}") from failed
     why = failed.why if failed else "no address of it is known"
     raise EnvironmentLackError(f"The weights {path.name} are not on this machine", why, by_hand) from failed
 
