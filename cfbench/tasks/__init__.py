@@ -11,7 +11,15 @@ from cfbench.tasks.base import PredictionFault, Task
 
 __all__ = ["TASKS", "PredictionFault", "Task", "get_task"]
 
-TASKS = {"edit": "cfbench.tasks.edit:EditTask"}
+TASKS = {
+    "edit": "cfbench.tasks.edit:EditTask",
+    "explain": "cfbench.tasks.explain:ExplainTask",
+    "visual-cf": "cfbench.tasks.visual_cf:VisualTask",
+    "vqa": "cfbench.tasks.vqa:VqaTask",
+    "image-labels": "cfbench.tasks.labels:ImageLabelsTask",
+    "text-label": "cfbench.tasks.labels:TextLabelTask",
+    "pair-cf": "cfbench.tasks.pair_cf:PairTask",
+}
 
 
 @cache

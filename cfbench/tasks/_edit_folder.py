@@ -12,87 +12,44 @@ or a file ``predictions.jsonl`` with a line a sample, paths relative to the fold
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING
 
-from cfbench.errors import CfbenchError, DataError
-from cfbench.files import read_image, read_json_lines
+from cfbench.files import read_image
+from cfbench.tasks._folder import LINES, Folder, Line, from_lines, given, image_in, no_predictions
 from cfbench.tasks.base import PredictionFault
 from cfbench.tasks.edit import EditPrediction
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
 TURN = re.compile(r"turn-([1-9][0-9]{0,3})\.png")
-MAX_TURNS = 1000
-
-
-class LazyFolder(Mapping[str, "EditPrediction | PredictionFault"]):
-    """Predictions by sample id, read when they are asked for."""
-
-    def __init__(self, folder: Path, paths: Mapping[str, Sequence[Path] | PredictionFault]) -> None:
-        """``paths`` are the images of each sample, or what is wrong with them."""
-        self._folder, self._paths = folder, paths
-
-    def __getitem__(self, sample: str) -> EditPrediction | PredictionFault:
-        paths = self._paths[sample]
-        if isinstance(paths, PredictionFault):
-            return paths
-        try:
-            return EditPrediction(tuple(read_image(path) for path in paths))
-        except CfbenchError as error:
-            # A result holds no path of this machine: they are said from the folder on.
-            return PredictionFault(str(error).replace(f"{self._folder}{os.sep}", ""))
-
-    def __iter__(self) -> Any:
-        return iter(self._paths)
-
-    def __len__(self) -> int:
-        return len(self._paths)
 
 
 def read_edit_folder(folder: Path, ids: Sequence[str]) -> Mapping[str, EditPrediction | PredictionFault]:
     """The predictions of the asked samples that the folder holds."""
-    lines = folder / "predictions.jsonl"
-    listed = _from_lines(lines, set(ids)) if lines.is_file() else _from_folders(folder, ids)
-    if not listed:
-        why = f"it holds neither predictions.jsonl nor a folder named after a sample, such as {ids[0]}/turn-1.png"
-        raise DataError(f"{folder} has no predictions for this split", why, "See docs/predictions.md")
-    return LazyFolder(folder, listed)
+    if (folder / LINES).is_file():
+        return from_lines(folder, ids, _from_line)
+    found = {sample: folder / sample for sample in ids if (folder / sample).is_dir()}
+    if not found:
+        why = f"it holds neither {LINES} nor a folder named after a sample, such as {ids[0]}/turn-1.png"
+        raise no_predictions(folder, why)
+    return Folder(folder, found, _from_turns)
 
 
-def _from_folders(folder: Path, ids: Sequence[str]) -> dict[str, Sequence[Path] | PredictionFault]:
-    found: dict[str, Sequence[Path] | PredictionFault] = {}
-    for sample in ids:
-        inner = folder / sample
-        if not inner.is_dir():
-            continue
-        turns = {int(m[1]): path for path in inner.iterdir() if (m := TURN.fullmatch(path.name))}
-        if sorted(turns) == list(range(1, len(turns) + 1)):
-            found[sample] = [turns[turn] for turn in sorted(turns)]
-        else:
-            absent = next(turn for turn in range(1, MAX_TURNS) if turn not in turns)
-            found[sample] = PredictionFault(f"turn-{absent}.png is missing")
-    return found
+def _from_turns(folder: Path, sample: Path) -> EditPrediction:  # noqa: ARG001 - as every maker of predictions
+    turns = {int(m[1]): path for path in sample.iterdir() if (m := TURN.fullmatch(path.name))}
+    absent = next(turn for turn in range(1, len(turns) + 2) if turn not in turns)
+    if absent <= len(turns):
+        message = f"turn-{absent}.png is missing"
+        raise PredictionFault(message)
+    return EditPrediction(tuple(read_image(turns[turn]) for turn in sorted(turns)))
 
 
-def _from_lines(path: Path, ids: set[str]) -> dict[str, Sequence[Path] | PredictionFault]:
-    found: dict[str, Sequence[Path] | PredictionFault] = {}
-    for number, line in enumerate(read_json_lines(path), 1):
-        sample = line.get("id") if isinstance(line, dict) else None
-        if not isinstance(sample, str):
-            raise DataError(f"{path}, line {number} is not a prediction", "it has no text 'id'")
-        if sample in found:
-            raise DataError(f"{path}, line {number} repeats the id '{sample}'")
-        if sample in ids:
-            found[sample] = _image_paths(path.parent, line.get("images"))
-    return found
-
-
-def _image_paths(folder: Path, images: Any) -> Sequence[Path] | PredictionFault:
+def _from_line(folder: Path, line: Line) -> EditPrediction:
+    images = given(line, "images")
     if not isinstance(images, list) or not all(isinstance(name, str) for name in images):
-        return PredictionFault("'images' is not a list of paths")
-    for name in images:
-        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or "\\" in name:
-            return PredictionFault(f"the path '{name}' leads out of the folder")
-    return [folder / name for name in images]
+        message = "'images' is not a list of paths"
+        raise PredictionFault(message)
+    return EditPrediction(tuple(image_in(folder, name, "images") for name in images))

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
+from cfbench.tasks._checks import checked_image, image_digest, part, stored_image
 from cfbench.tasks.base import Image, ImagePair, PredictionFault, Task
 
 if TYPE_CHECKING:
@@ -85,16 +84,13 @@ class EditTask(Task[EditInputs, EditTarget, EditPrediction]):
 
     def check(self, inputs: EditInputs, prediction: object) -> EditPrediction:
         """Accept uint8 images, or finite floats in 0..1, one a turn, as large as the start image."""
-        images = getattr(prediction, "images", None)
-        if images is None:
-            message = f"expected an EditPrediction, got {type(prediction).__name__}"
-            raise PredictionFault(message)
+        images = part(prediction, "EditPrediction", "images")
         if len(images) != len(inputs.instructions):
             message = f"{len(images)} images for {len(inputs.instructions)} instructions"
             raise PredictionFault(message)
         shape = inputs.start.shape
         return EditPrediction(
-            tuple(_checked_image(image, shape, turn) for turn, image in enumerate(images, 1))
+            tuple(checked_image(image, shape, f"turn {turn}: ") for turn, image in enumerate(images, 1))
         )
 
     def encode(self, prediction: EditPrediction) -> dict[str, Any]:
@@ -105,37 +101,14 @@ class EditTask(Task[EditInputs, EditTarget, EditPrediction]):
 
     def decode(self, row: Mapping[str, Any]) -> EditPrediction:
         """The images of a row."""
-        from cfbench.files import read_image
-
-        return EditPrediction(tuple(read_image(data, what="a stored prediction") for data in row["images"]))
+        return EditPrediction(tuple(stored_image(data) for data in row["images"]))
 
     def digest_form(self, prediction: EditPrediction) -> Any:
-        """Shape and SHA-256 of the pixels of each image: independent of the PNG encoder."""
-        from cfbench.files import sha256_hex
-
-        return [[list(image.shape), sha256_hex(image.tobytes())] for image in prediction.images]
+        """Shape and SHA-256 of the pixels of each image."""
+        return [image_digest(image) for image in prediction.images]
 
     def read_folder(self, folder: Path, ids: Sequence[str]) -> Mapping[str, EditPrediction | PredictionFault]:
         """``<id>/turn-1.png …``, or ``predictions.jsonl`` with ``{"id": …, "images": [paths]}``."""
         from cfbench.tasks._edit_folder import read_edit_folder
 
         return read_edit_folder(folder, ids)
-
-
-def _checked_image(image: object, shape: tuple[int, ...], turn: int) -> Image:
-    array = np.asarray(image)
-    if array.shape != shape:
-        message = f"turn {turn}: image of shape {array.shape}, expected {shape}"
-        raise PredictionFault(message)
-    if array.dtype == np.uint8:
-        return np.ascontiguousarray(array)
-    if not np.issubdtype(array.dtype, np.floating):
-        message = f"turn {turn}: image of type {array.dtype}, expected uint8, or floats from 0 to 1"
-        raise PredictionFault(message)
-    if not np.isfinite(array).all():
-        message = f"turn {turn}: the image holds NaN or infinity"
-        raise PredictionFault(message)
-    if array.min() < 0 or array.max() > 1:
-        message = f"turn {turn}: float image outside 0..1 ({array.min():.3g} to {array.max():.3g})"
-        raise PredictionFault(message)
-    return np.rint(array.astype(np.float64) * 255).astype(np.uint8)

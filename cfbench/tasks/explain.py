@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cfbench.tasks._checks import checked_nll, checked_text, part
+from cfbench.tasks.base import PredictionFault, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
     from cfbench.tasks.base import Image
 
 
@@ -35,3 +43,58 @@ class ExplainPrediction:
 
     tokens: tuple[str, ...]
     nll: tuple[float, ...] | None = None
+
+
+class ExplainTask(Task[ExplainInputs, ExplainTarget, ExplainPrediction]):
+    """Naming the instruction behind an edit."""
+
+    name: ClassVar[str] = "explain"
+    summary: ClassVar[str] = "explaining an edit: the instruction that leads from one image to the next"
+
+    def columns(self) -> pa.Schema:
+        """A list of tokens and, where the model gives them, negative log-likelihoods."""
+        import pyarrow as pa
+
+        return pa.schema([pa.field("tokens", pa.list_(pa.string())), pa.field("nll", pa.list_(pa.float64()))])
+
+    def check(self, inputs: ExplainInputs, prediction: object) -> ExplainPrediction:  # noqa: ARG002
+        """Any number of tokens, none too: each a text without white space. ``nll`` at least 0, but for rounding."""
+        tokens = part(prediction, "ExplainPrediction", "tokens")
+        if isinstance(tokens, (str, bytes)) or not hasattr(tokens, "__iter__"):
+            message = f"tokens: expected a list of texts, got {type(tokens).__name__}"
+            raise PredictionFault(message)
+        nll = getattr(prediction, "nll", None)
+        return ExplainPrediction(
+            tuple(_checked_token(token, f"token {place}") for place, token in enumerate(tokens)),
+            None if nll is None else tuple(checked_nll(nll, "nll").tolist()),
+        )
+
+    def encode(self, prediction: ExplainPrediction) -> dict[str, Any]:
+        """The lists."""
+        nll = prediction.nll
+        return {"tokens": list(prediction.tokens), "nll": None if nll is None else list(nll)}
+
+    def decode(self, row: Mapping[str, Any]) -> ExplainPrediction:
+        """The tuples."""
+        nll = row["nll"]
+        return ExplainPrediction(tuple(row["tokens"]), None if nll is None else tuple(nll))
+
+    def digest_form(self, prediction: ExplainPrediction) -> Any:
+        """The prediction itself."""
+        return self.encode(prediction)
+
+    def read_folder(
+        self, folder: Path, ids: Sequence[str]
+    ) -> Mapping[str, ExplainPrediction | PredictionFault]:
+        """``predictions.jsonl`` with ``{"id": …, "tokens": […], "nll": […]}``."""
+        from cfbench.tasks._folder import from_lines, given
+
+        return from_lines(folder, ids, lambda _, line: ExplainPrediction(given(line, "tokens"), given(line, "nll")))
+
+
+def _checked_token(token: object, what: str) -> str:
+    text = checked_text(token, what)
+    if text.split() != [text]:
+        message = f"{what}, {text!r:.100}, holds white space"
+        raise PredictionFault(message)
+    return text

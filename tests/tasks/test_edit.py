@@ -45,7 +45,7 @@ def test_what_is_no_prediction(images: tuple[object, ...], words: str) -> None:
 
 
 def test_none_is_no_prediction() -> None:
-    with pytest.raises(PredictionFault, match="expected an EditPrediction, got NoneType"):
+    with pytest.raises(PredictionFault, match="expected an EditPrediction with 'images', got NoneType"):
         TASK.check(INPUTS, None)
 
 
