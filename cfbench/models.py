@@ -16,6 +16,7 @@ from cfbench.sources import module_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from cfbench.datasets.base import Split
     from cfbench.results.schema import ModelInfo
@@ -33,6 +34,7 @@ class ModelContext:
     precision: str = "fp32"
     offline: bool = False
     dataset_options: Mapping[str, str] = field(default_factory=dict)
+    data_root: Path | None = None  # where data sets are installed; None: where cfbench puts them
     reporter: Reporter = silent
 
 

@@ -65,6 +65,7 @@ class Workbench:
             precision=config.precision,
             offline=config.offline,
             dataset_options=self.dataset.chosen,
+            data_root=config.data_root,
             reporter=reporter,
         )
         self.judges = Judges(config.metric, config.detector, self.dataset, context, reporter)
