@@ -60,7 +60,7 @@ class Judges:
         }
 
     def _add(self, reference: str, protocol: str | None) -> None:
-        cls = _metric_class(reference)
+        cls = metric_class(reference)
         if self._dataset.task not in cls.tasks:
             judged = ", ".join(f"'{task}'" for task in cls.tasks)
             raise UsageError(
@@ -76,7 +76,7 @@ class Judges:
         """Those of cfbench itself: what other packages add must be named."""
         left_out: dict[str, list[str]] = {}  # by the kind of detector that is not there
         for name, plugin in plugins("metrics").items():
-            cls = _metric_class(name) if plugin.distribution == "cfbench" else None
+            cls = metric_class(name) if plugin.distribution == "cfbench" else None
             if cls is None or self._dataset.task not in cls.judges_unasked():
                 continue
             blind = [kind for kind in cls.needs if kind not in self._choices]
@@ -142,7 +142,8 @@ def parse_metric_choice(text: str) -> tuple[str, str | None]:
     return f"{first}:{name}", protocol or None
 
 
-def _metric_class(reference: str) -> type[Metric]:
+def metric_class(reference: str) -> type[Metric]:
+    """The class of a metric by name, ``file.py:Class`` or ``module:Class``, held to be declared whole."""
     cls = load_plugin("metrics", reference)
     if not (isinstance(cls, type) and issubclass(cls, Metric)):
         raise UsageError(f"'{reference}' is not a metric", "it does not derive from cfbench.metrics.Metric")

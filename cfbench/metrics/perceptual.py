@@ -11,6 +11,9 @@ from cfbench.metrics.functional import perceptual_distance
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cfbench.detectors import LayerExtractor
+    from cfbench.tasks.base import ImagePair
+
 TASKS = ("visual-cf", "pair-cf", "edit")
 UNASKED = ("visual-cf", "pair-cf")
 LPIPS = "Zhang et al. 2018, The unreasonable effectiveness of deep features as a perceptual metric, CVPR"
@@ -41,8 +44,8 @@ class Perceptual(MeanMetric):
         """A row a sample."""
         pairs = image_pairs(scored)
         network = self.detectors["image-layers"].detector
-        layers = [network.layers([getattr(pair, side) for pair in pairs]) for side in ("reference", "made")]
-        return pair_rows(scored, pairs, distance=perceptual_distance(*layers))
+        before, after = _layers(network, pairs)
+        return pair_rows(scored, pairs, distance=perceptual_distance(before, after))
 
 
 class Lpips(MeanMetric):
@@ -69,6 +72,11 @@ class Lpips(MeanMetric):
         """A row a sample."""
         pairs = image_pairs(scored)
         network = self.detectors["lpips-layers"].detector
-        layers = [network.layers([getattr(pair, side) for pair in pairs]) for side in ("reference", "made")]
-        distances = perceptual_distance(*layers, network.head, epsilon=self.protocol)
+        before, after = _layers(network, pairs)
+        distances = perceptual_distance(before, after, network.head, epsilon=self.protocol)
         return pair_rows(scored, pairs, lpips=distances)
+
+
+def _layers(network: LayerExtractor, pairs: Sequence[ImagePair]) -> tuple[list[Any], list[Any]]:
+    """The layers of the originals, and of what was made of them."""
+    return network.layers([pair.reference for pair in pairs]), network.layers([pair.made for pair in pairs])
