@@ -77,7 +77,8 @@ class _Lpips(LayerExtractor):
         )
         self.head = read_head(head, len(found.after))
         self.weights_digest = sha256_hex(canonical_json([weights.digest, found.head_sha256]))
-        self._steps = _network(found.name, weights.tensors()).to(context.device)
+        network = _network(found.name, weights.tensors())
+        self._steps = network[: found.after[-1] + 1].to(context.device)
         self._device, self._precision = context.device, context.precision
         self.version = type(self).version + ("+bf16" if context.precision == "bf16" else "")
 
