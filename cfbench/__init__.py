@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING
 from cfbench._version import __version__
 
 if TYPE_CHECKING:
-    from cfbench.api import load, run, score
+    from cfbench.api import describe_scene, load, run, score
     from cfbench.results import Result
 
-__all__ = ["Result", "__version__", "load", "run", "score"]
+__all__ = ["Result", "__version__", "describe_scene", "load", "run", "score"]
 
-_HOMES = {"run": "cfbench.api", "score": "cfbench.api", "load": "cfbench.api", "Result": "cfbench.results"}
+_HOMES = {
+    "Result": "cfbench.results",
+    "describe_scene": "cfbench.api",
+    "load": "cfbench.api",
+    "run": "cfbench.api",
+    "score": "cfbench.api",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,7 @@
-"""cfbench in Python: ``run``, ``score`` and ``load`` give the same :class:`Result` that the command line writes."""
+"""cfbench in Python: ``run``, ``score`` and ``load`` give the same :class:`Result` that the command line writes.
+
+``describe_scene`` gives the graph that ``cfbench describe-scene`` draws.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,14 @@ from cfbench.reporter import Reporter, silent
 from cfbench.results.reading import read_result
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typing_extensions import Unpack
 
     from cfbench.config import RunOptions
+    from cfbench.metrics.functional.relsim import RelsimProtocol
     from cfbench.results import Result
+    from cfbench.scenes import Axes, SceneGraph
 
 
 def run(model: Any, dataset: str, *, reporter: Reporter = silent, **options: Unpack[RunOptions]) -> Result:
@@ -39,6 +46,48 @@ def score(
 def load(path: str | Path) -> Result:
     """A result from its ``result.json``, or from the run folder that holds it."""
     return read_result(Path(path))
+
+
+def describe_scene(
+    dataset: str = "codraw",
+    *,
+    split: str | None = None,
+    index: int | None = None,
+    id: str | None = None,  # noqa: A002
+    turn: int | None = None,
+    axes: Axes | None = None,
+    protocol: RelsimProtocol = "geneva",
+    out: str | Path | None = None,
+    data_root: str | Path | None = None,
+    dataset_option: Mapping[str, str] | None = None,
+    reporter: Reporter = silent,
+) -> SceneGraph:
+    """The scene graph of a sample of an editing data set, after its last turn unless ``turn`` says another.
+
+    The sample is the first, or the one at ``index`` or of that ``id``. ``out`` names a PNG file to write: the image,
+    its graph, and the relations in words.
+    """
+    from cfbench.files import write_bytes
+    from cfbench.report.scene_picture import scene_picture
+    from cfbench.scenes import open_scene
+
+    given = {"dataset": dataset, "split": split, "data_root": data_root, "dataset_option": dataset_option}
+    config = resolve_config(given)
+    scene = open_scene(
+        config.dataset,
+        split=config.split,
+        index=index,
+        id=id,
+        turn=turn,
+        axes=axes,
+        protocol=protocol,
+        data_root=config.data_root,
+        dataset_option=config.dataset_option,
+        reporter=reporter,
+    )
+    if out is not None:
+        write_bytes(Path(out), scene_picture(scene))
+    return scene.graph
 
 
 def start_run(

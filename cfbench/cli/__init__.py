@@ -19,6 +19,7 @@ COMMANDS = {
     "score": "Score a folder of predictions made elsewhere.",
     "list": "List models, datasets, metrics or detectors.",
     "describe": "Say what a model, data set, metric or detector is.",
+    "describe-scene": "Show the relations in an image that RelSim counts, as a table or a picture.",
     "table": "Show results side by side, as text, Markdown, LaTeX, CSV or HTML.",
     "data": "Get, verify, list and look at data sets.",
 }
@@ -35,7 +36,7 @@ class LazyGroup(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"cfbench.cli.{cmd_name}_")
+        module = import_module(f"cfbench.cli.{cmd_name.replace('-', '_')}_")
         command: click.Command = module.command
         return command
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cfbench.report.filmstrip import EDGE, FAINT, INK, PAPER, wrap
-from cfbench.scenes import SAME
+from cfbench.scenes import CENTRE, SAME, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Box = tuple[float, float, float, float]
 
 FIRST, SECOND = "#1a5fb4", "#b5430a"  # of x, and of the other axis
-COLUMN, ROW, LARGEST_ROW, CENTRE_GAP, EDGE_TEXTS = 122, 84, 130, 44, 64
+COLUMN, ROW, CENTRE_GAP, EDGE_TEXTS, TOP, FOOT = 122, 84, 44, 64, 22, 26
 NODE, NAME_LINE = 13, 14
 BOW = 15  # how far an arrow along x bends away from the straight line, pixels
 HEAD = 10  # of an arrow
@@ -60,13 +60,13 @@ class Panel:
         rows = self.graph.levels(second)
         if second == "depth":
             rows = rows[::-1]
-        across, vertical, right = _spread(columns, first, COLUMN, EDGE_TEXTS, flipped=False)
-        step = min(max((self.least_height - CENTRE_GAP - 48) // max(len(rows), 1), ROW), LARGEST_ROW)
-        down, horizontal, bottom = _spread(rows, second, step, 22, flipped=second == "depth")
+        step = max((self.least_height - CENTRE_GAP - TOP - FOOT) // max(len(rows), 1), ROW)
+        across, vertical, right = _spread(columns, self._sides(columns, first), COLUMN, EDGE_TEXTS)
+        down, horizontal, bottom = _spread(rows, self._sides(rows, second), step, TOP)
         self.nodes = {name: (x, down[name]) for name, x in across.items()}
-        shown = self.graph.protocol == "geneva"
-        self.guides = (vertical if shown else None, horizontal if shown else None)
-        self.width, self.height = max(round(right) + 10, 260), max(round(bottom) + 26, self.least_height)
+        if self.graph.protocol == "geneva":
+            self.guides = vertical, horizontal
+        self.width, self.height = max(round(right) + 10, 260), max(round(bottom) + FOOT, self.least_height)
         self._place_names()
 
     def drawn(self) -> Pictures.Image:
@@ -89,6 +89,17 @@ class Panel:
         for relation, curve in curves:
             self._write_relation(draw, relation, curve)
         return picture
+
+    def _sides(self, levels: Sequence[Sequence[SceneObject]], axis: Axis) -> list[int]:
+        """For each level -1 before the image's centre, 0 at it, 1 after it, in the order of the panel."""
+        found = {
+            fact.subject: fact.relation
+            for fact in self.graph.facts()
+            if fact.axis == axis and fact.object == CENTRE
+        }
+        smaller = 1 if axis == "depth" else -1
+        words = {WORDS[axis][0]: smaller, WORDS[axis][1]: -smaller, SAME: 0}
+        return [words[found[level[0].name]] if found else -1 for level in levels]
 
     def _colour(self, axis: Axis) -> str:
         return FIRST if axis == self.graph.axes[0] else SECOND
@@ -170,7 +181,7 @@ class Panel:
             ((self.width - 4, base), right, FIRST, "rm"),
             ((2, 22), top, SECOND, "lm"),
             ((2, self.height - 32), bottom, SECOND, "lm"),
-            ((vertical, base), "centre", FAINT, "mm"),
+            ((vertical, 6), "centre", FAINT, "mm"),
             ((2, horizontal), "centre", FAINT, "lm"),
         ):
             if at[0] is not None and at[1] is not None:
@@ -193,31 +204,21 @@ class Panel:
 
 
 def _spread(
-    levels: Sequence[Sequence[SceneObject]], axis: Axis, step: int, margin: int, *, flipped: bool
-) -> tuple[dict[str, float], float | None, float]:
-    """Where each object is along an axis, where 0.5 is, and where the axis ends."""
-    middle = 0.5
-    places: dict[str, float] = {}
-    at_centre: list[float] = []
-    guide: float | None = None
-    position = float(margin)
-    for level in levels:
-        value = getattr(level[0], axis)
-        beyond = value < middle if flipped else value > middle
-        if beyond and guide is None and not at_centre:
-            guide = position + CENTRE_GAP / 2
-            position += CENTRE_GAP
-        where = position + step / 2
-        position += step
-        if value == middle:
-            at_centre.append(where)
-        places |= {one.name: where for one in level}
-    if at_centre:
-        guide = sum(at_centre) / len(at_centre)
-    elif guide is None:
-        guide = position + CENTRE_GAP / 2
-        position += CENTRE_GAP
-    return places, guide, position
+    levels: Sequence[Sequence[SceneObject]], sides: Sequence[int], step: int, margin: int
+) -> tuple[dict[str, float], float, float]:
+    """Where each object is along an axis, where the image's centre is, and where the axis ends.
+
+    The centre has a gap of its own unless an object stands there.
+    """
+    before, there = sides.count(-1), sides.count(0)
+    gap = 0 if there else CENTRE_GAP
+    centre = margin + step * before + (step * there + gap) / 2
+    places = {
+        one.name: margin + step * (at + 0.5) + (gap if at >= before else 0)
+        for at, level in enumerate(levels)
+        for one in level
+    }
+    return places, centre, margin + step * len(levels) + gap
 
 
 def _circle(lines: ImageDraw, place: Point, radius: int) -> None:

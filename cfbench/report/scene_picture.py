@@ -143,14 +143,23 @@ def _list(
 
 def _footer(graph: SceneGraph) -> str:
     facts = graph.facts()
-    between = sum(fact.object != CENTRE for fact in facts)
-    drawn = len(graph.skeleton())
-    parts = [f"{drawn} of {between} relations between objects are drawn; the others follow."]
+    between, drawn = sum(fact.object != CENTRE for fact in facts), len(graph.skeleton())
+    if drawn == between:
+        parts = [
+            f"All {between} relations between objects are drawn."
+            if between
+            else "No two objects are related."
+        ]
+    else:
+        parts = [f"{drawn} of {between} relations between objects are drawn; the others follow."]
     if graph.protocol == "geneva":
         parts.append(
             f"The {len(facts) - between} with the centre are told by the side of the dashed lines."
-            f" RelSim ({graph.protocol}) counts each pair both ways: {len(graph.relations())} relations."
+            f" RelSim (geneva) counts each pair both ways: {len(graph.relations())} relations."
         )
     else:
-        parts.append(f"RelSim ({graph.protocol}) knows neither ties nor the centre.")
+        parts.append("RelSim (paper) knows neither ties nor the centre.")
+    outside = sum(not (0 <= one.x <= 1 and 0 <= one.y <= 1) for one in graph.objects)
+    if outside:
+        parts.append(f"Centres outside the image, numbered at its border: {outside}.")
     return " ".join(parts)
