@@ -1,7 +1,4 @@
-"""A mock of every kind of plugin, so that anyone can try a pipeline in a second.
-
-The mock data set is a row of coloured squares, one more each turn.
-"""
+"""The mocks of editing: a row of coloured squares, one more each turn."""
 
 from __future__ import annotations
 
@@ -12,43 +9,33 @@ import numpy as np
 from cfbench.datasets.edit import EditDataset, EditRecord
 from cfbench.detectors import Detection, ObjectDetector, label_f1
 from cfbench.metrics import MeanMetric, Number, Scored
-from cfbench.models import Model
-from cfbench.randomness import generator
+from cfbench.mock.base import IMAGE_NETWORKS
+from cfbench.mock.squares import COLOURS, NAMES, PLACES, SIZE, draw, instruction, random_scene
 from cfbench.tasks.edit import EditInputs, EditPrediction, EditTarget, Image, Placement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-SIZE = 16
-COLOURS = {"red": (220, 40, 40), "green": (40, 180, 60), "blue": (50, 70, 220)}
-PLACES = ("left", "middle", "right")
 
 
 class MockPainter:
     """Draws squares. A scene is a list of (colour, place), one a turn."""
 
     size = SIZE
-    classes = tuple(COLOURS)
+    classes = NAMES
     identity = "mock-painter-1"
     cache_pictures = False
 
     def empty(self) -> Image:
         """A grey canvas."""
-        return np.full((SIZE, SIZE, 3), 200, np.uint8)
+        return draw(())
 
     def frames(self, scene: Any) -> list[Image]:
         """One more square each turn."""
-        canvas, frames = self.empty(), []
-        for colour, place in scene:
-            left = 1 + 5 * place
-            canvas = canvas.copy()
-            canvas[6:10, left : left + 4] = COLOURS[self.classes[colour]]
-            frames.append(canvas)
-        return frames
+        return [draw(scene[:turn]) for turn in range(1, len(scene) + 1)]
 
     def final(self, scene: Any) -> Image:
         """All squares."""
-        return self.frames(scene)[-1]
+        return draw(scene)
 
     def compose(self, placements: Sequence[Placement]) -> Image:
         """A square for each placement, at the nearest place."""
@@ -64,7 +51,7 @@ class MockDataset(EditDataset):
     licence: ClassVar[str] = "CC0-1.0"
     citation: ClassVar[str] = "cfbench"
     splits: ClassVar[tuple[str, ...]] = ("train", "val", "test")
-    detectors: ClassVar[Mapping[str, str]] = {"objects": "mock"}
+    detectors: ClassVar[Mapping[str, str]] = {"objects": "mock", **IMAGE_NETWORKS}
     counts: ClassVar[Mapping[str, int]] = {"train": 24, "val": 8, "test": 8}
 
     def painter(self) -> MockPainter:
@@ -77,12 +64,9 @@ class MockDataset(EditDataset):
         return [self._record(split, index) for index in range(count if limit is None else min(limit, count))]
 
     def _record(self, split: str, index: int) -> EditRecord:
-        random = generator(0, "mock", split, index)
-        turns = 1 + index % 3
-        places = random.permutation(3)[:turns].tolist()
-        scene = [[int(random.integers(3)), place] for place in places]
-        names = tuple(COLOURS)
-        texts = tuple(f"add a {names[colour]} square at the {PLACES[place]}" for colour, place in scene)
+        turns = 1 + index % len(PLACES)
+        scene = random_scene("mock", split, index, squares=turns)
+        texts = tuple(instruction(colour, place) for colour, place in scene)
         objects = [Placement(colour, (3 + 5 * place) / SIZE, 0.5, 0.0) for colour, place in scene]
         cumulative = tuple(tuple(sorted(objects[:turn], key=_label)) for turn in range(1, turns + 1))
         return EditRecord(f"{split}_{index:05d}", texts, scene, cumulative)
@@ -90,17 +74,6 @@ class MockDataset(EditDataset):
 
 def _label(placement: Placement) -> int:
     return placement.label
-
-
-class MockModel(Model):
-    """Leaves the canvas as it is."""
-
-    tasks: ClassVar[tuple[str, ...]] = ("edit",)
-    summary: ClassVar[str] = "leaves the canvas as it is"
-
-    def predict(self, batch: Sequence[EditInputs]) -> list[EditPrediction]:
-        """The start image, once a turn."""
-        return [EditPrediction((inputs.start,) * len(inputs.instructions)) for inputs in batch]
 
 
 class MockMetric(MeanMetric):
@@ -156,7 +129,7 @@ class MockDetector(ObjectDetector):
 
     summary: ClassVar[str] = "finds the squares of the mock data set"
     version: str = "1"
-    classes: ClassVar[tuple[str, ...]] = tuple(COLOURS)
+    classes: ClassVar[tuple[str, ...]] = NAMES
     floor: ClassVar[float] = 1.0
 
     def detect(self, images: Sequence[Image]) -> list[Detection]:
