@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from cfbench.datasets import Dataset
+    from cfbench.metrics import Metric, Number
 
 DOCS = Path(__file__).resolve().parent
 PART = re.compile(r"(?P<begin><!-- begin (?P<name>\w+) -->\n).*?(?P<end><!-- end (?P=name) -->)", re.DOTALL)
@@ -167,6 +168,58 @@ def _dataset(cls: type[Dataset]) -> str:
     return "\n\n".join(parts)
 
 
+def metrics() -> str:
+    """What each of cfbench's own metrics declares."""
+    own = [plugin for plugin in plugins("metrics").values() if plugin.distribution == "cfbench"]
+    return "\n\n".join(_metric(plugin.load()) for plugin in own)
+
+
+def _metric(cls: type[Metric]) -> str:
+    unasked = cls.judges_unasked()
+    facts = {
+        "version": str(cls.version),
+        "kinds of work": ", ".join(map(_code, cls.tasks)),
+        "unasked for": ", ".join(map(_code, unasked)) if unasked != cls.tasks else "",
+        "looks through": ", ".join(map(_code, cls.needs)),
+        "resampled": f"by {cls.unit}" if cls.with_intervals else "not: no intervals",
+        "reference": _plain(cls.reference),
+    }
+    rows = [(name, value) for name, value in facts.items() if value]
+    numbers = [
+        (
+            _code(name),
+            "higher" if number.higher_is_better else "lower",
+            _range(number),
+            _plain(number.summary),
+        )
+        for name, number in cls.numbers.items()
+    ]
+    protocols = [
+        (_code(name) + (" (default)" if name == cls.default_protocol else ""), _plain(text))
+        for name, text in cls.protocols.items()
+    ]
+    return "\n\n".join(
+        [
+            f"### {cls.name}",
+            _plain(cls.summary),
+            _table(("", ""), rows),
+            _table(("number", "better", "range", "what"), numbers),
+            _table(("protocol", "what"), protocols),
+        ]
+    )
+
+
+def _range(number: Number) -> str:
+    return " to ".join("unbounded" if bound is None else f"{bound:g}" for bound in number.range)
+
+
+def detectors() -> str:
+    """Cfbench's own networks, by kind."""
+    own = [plugin for plugin in plugins("detectors").values() if plugin.distribution == "cfbench"]
+    rows = [(_code(cls.kind), _code(plugin.name), cls.summary) for plugin in own for cls in (plugin.load(),)]
+    return _table(("kind", "name", "what"), sorted(rows))
+
+
 def _option(name: str, option: Any) -> tuple[str, str, str]:
     bounds = option.whole_numbers
     allowed = f", {bounds[0]} to {bounds[1]}" if bounds else ""
@@ -179,6 +232,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "configuration": configuration,
     "result": result_fields,
     "datasets": datasets,
+    "metrics": metrics,
+    "detectors": detectors,
 }
 
 
