@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Counts = npt.NDArray[np.uint8]
 
 # A count above 255 has a probability below 1e-500: 8 bits are enough.
-BLOCK = 1 << 20
+BLOCK = 1 << 19
 """The most counts that are drawn together, but for a single resample of more units."""
 KEPT_BYTES = 48_000_000
 _FEW = 256  # units, below which topping up would not pay and no count can leave 8 bits

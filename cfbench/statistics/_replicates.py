@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-TOGETHER = 1 << 20
+TOGETHER = 1 << 19
 """The most weights in float64 that are held together, but for a single line of more."""
 
 
@@ -98,8 +98,7 @@ class UnitMeans:
 
     def under(self, counts: Iterable[npt.NDArray[Any]]) -> Floats:
         """The means under each line of counts; a unit counts a whole number of times, all at most ``units``."""
-        cut = _cut(counts, self.units)
-        return self.means(np.concatenate([lines.astype(np.float64) @ self.sums for lines in cut]))
+        return self.means(line_sums(counts, self.sums))
 
     def without_each(self) -> Floats:
         """The means without each unit."""
@@ -169,6 +168,18 @@ def resamples_itself(metric: Metric) -> bool:
         if "score" in vars(kind):
             return False
     return False
+
+
+def line_sums(blocks: Iterable[npt.NDArray[Any]], sums: Floats) -> Floats:
+    """The columns of ``sums`` added up under each line of counts, by one thread: a product so thin gains by none."""
+    found = []
+    floats = np.empty((max(1, TOGETHER // len(sums)), len(sums)))
+    with limited_threads(1):
+        for counts in _cut(blocks, len(sums)):
+            lines = floats[: len(counts)]
+            np.copyto(lines, counts)
+            found.append(lines @ sums)
+    return np.concatenate(found)
 
 
 def _cut(blocks: Iterable[npt.NDArray[Any]], width: int) -> Iterator[npt.NDArray[Any]]:

@@ -5,69 +5,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
+import threadpoolctl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from measured import Declared, GroupMeans, Means, OfSets, Ratio, SlowMeans, evidence, one_a_sample, with_nulls
 
 from cfbench.errors import DataError, UsageError
-from cfbench.metrics import Evidence, MeanMetric, Metric, Number, Scored
+from cfbench.metrics import Evidence, Metric
 from cfbench.randomness import generator
 from cfbench.statistics import intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import numpy.typing as npt
-
-FREE = Number("a number", higher_is_better=True, range=(None, None))
-
-
-class Declared(Metric):
-    """What every metric of these tests declares alike."""
-
-    name: ClassVar[str] = "declared"
-    version: ClassVar[int] = 1
-    tasks: ClassVar[tuple[str, ...]] = ("edit",)
-    summary: ClassVar[str] = "numbers for the bootstrap"
-    reference: ClassVar[str] = "none"
-    numbers: ClassVar[Mapping[str, Number]] = {"a": FREE, "b": FREE}
-
-    def evidence(self, scored: Sequence[Scored[Any, Any, Any]]) -> list[dict[str, Any]]:
-        return []
-
-
-class Means(Declared, MeanMetric):
-    """Two means."""
-
-
-class SlowMeans(Declared):
-    """The same numbers, by way of ``score``."""
-
-    def score(self, rows: Evidence) -> dict[str, float | None]:
-        return {"b": rows.mean("b"), "a": rows.mean("a")}
-
-
-class Ratio(Declared):
-    """Undefined where the denominator is zero."""
-
-    numbers: ClassVar[Mapping[str, Number]] = {"ratio": FREE}
-
-    def score(self, rows: Evidence) -> dict[str, float | None]:
-        below = rows.mean("b")
-        above = rows.mean("a")
-        return {"ratio": None if not below or above is None else above / below}
-
-
-class GroupMeans(Means):
-    unit: ClassVar[str] = "group"
-
-
-class OfSets(Declared):
-    """A number of the whole set: its evidence is lists, and nobody resamples it."""
-
-    with_intervals: ClassVar[bool] = False
-
-    def score(self, rows: Evidence) -> dict[str, float | None]:
-        raise AssertionError("a metric without intervals was resampled")
 
 
 class ListMeans(Declared):
@@ -76,25 +25,6 @@ class ListMeans(Declared):
     def score(self, rows: Evidence) -> dict[str, float | None]:
         means = rows.weight @ rows.columns["counts"] / rows.weight.sum()
         return {"a": float(means[0]), "b": float(means[1])}
-
-
-def evidence(samples: int, turns: int = 3, seed: int = 0, nulls: float = 0.0) -> Evidence:
-    random = generator(seed, "evidence")
-    counts = random.integers(1, turns + 1, samples)
-    ids = np.repeat([f"s{index}" for index in range(samples)], counts)
-    return Evidence.of(
-        {
-            "sample": ids,
-            "turn": np.concatenate([np.arange(1, count + 1) for count in counts]),
-            "a": with_nulls(random.normal(size=len(ids)), random.random(len(ids)) < nulls),
-            "b": random.random(len(ids)),
-            "kind": random.choice(np.array(["x", "y"], dtype=object), len(ids)),
-        }
-    )
-
-
-def with_nulls(values: npt.NDArray[np.float64], nulls: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    return np.where(nulls, np.nan, values)
 
 
 @settings(max_examples=40, deadline=None)
@@ -294,3 +224,110 @@ def test_memory_does_not_grow_with_the_resamples() -> None:
     # Twenty resamples held together would be 16 MB of positions alone, and 1,000 would be 800 MB; the ids as
     # text take most of what there is.
     assert peak < 40_000_000
+
+
+class Products(Declared):
+    """Means by a matrix product, which may round differently on several threads."""
+
+    def score(self, rows: Evidence) -> dict[str, float | None]:
+        return {
+            name: float(values[0]) for name, values in self.resampled(rows, rows.weight[np.newaxis]).items()
+        }
+
+    def resampled(
+        self, rows: Evidence, weights: npt.NDArray[np.float64]
+    ) -> dict[str, npt.NDArray[np.float64]]:
+        sums = weights @ np.column_stack([rows.columns["a"], rows.columns["b"]])
+        return dict(zip("ab", (sums / weights.sum(axis=1, keepdims=True)).T, strict=True))
+
+
+class Stale(Means):
+    """A score of its own, with the ``resampled`` of another."""
+
+    def score(self, rows: Evidence) -> dict[str, float | None]:
+        return {name: 2 * (rows.mean(name) or 0.0) for name in self.numbers}
+
+
+@pytest.mark.parametrize("metric", [Means(), SlowMeans(), Products()])
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+def test_threads_do_not_matter(metric: Metric, method: Any) -> None:
+    rows = evidence(700, nulls=0.0)
+    found = []
+    for threads in (1, 2):
+        with threadpoolctl.threadpool_limits(threads):
+            found.append(intervals(metric, rows, seed=0, resamples=60, method=method))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+def test_every_way_gives_the_same(method: Any) -> None:
+    rows = evidence(300)
+    fast, slow, own = (
+        intervals(metric, rows, seed=0, resamples=100, method=method)
+        for metric in (Means(), SlowMeans(), Products())
+    )
+    for name in ("a", "b"):
+        assert fast[name] == pytest.approx(slow[name], rel=1e-12)
+        assert fast[name] == pytest.approx(own[name], rel=1e-12)
+
+
+def test_equal_columns_have_equal_intervals_to_the_last_bit() -> None:
+    rows = evidence(500)
+    copied = Evidence.of({**rows.columns, "b": rows.columns["a"]})
+    found = intervals(Means(), copied, seed=0, resamples=100)
+    assert found["a"] == found["b"] == intervals(Means(), rows, seed=0, resamples=100)["a"]
+
+
+def test_a_score_of_its_own_is_not_passed_by() -> None:
+    rows = evidence(40)
+    whole, doubled = (intervals(metric, rows, seed=0, resamples=50) for metric in (SlowMeans(), Stale()))
+    for name in ("a", "b"):
+        low, high = whole[name] or (0.0, 0.0)
+        assert doubled[name] == pytest.approx((2 * low, 2 * high))
+
+
+def test_metrics_of_the_same_samples_are_paired() -> None:
+    class Other(Means):
+        name: ClassVar[str] = "other"
+
+    rows = evidence(60)
+    assert intervals(Other(), rows, seed=3) == intervals(Means(), rows, seed=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(-1e200, 1e200) | st.floats(-1, 1) | st.just(1e-310), min_size=2, max_size=60),
+    st.integers(0, 9),
+)
+def test_sums_by_unit_are_those_of_exact_arithmetic(values: list[float], seed: int) -> None:
+    from fractions import Fraction
+
+    from cfbench.statistics._draws import count_blocks
+    from cfbench.statistics._replicates import UnitMeans
+
+    rows = one_a_sample(np.array(values))
+    units = len(values)
+    counts = np.concatenate(list(count_blocks(seed, units, 3)))
+    found = UnitMeans(rows, np.arange(units), units, ["a"]).under([counts])[:, 0]
+    for mean, line in zip(found.tolist(), counts.tolist(), strict=True):
+        exact = sum(Fraction(value) * count for value, count in zip(values, line, strict=True)) / units
+        assert abs(Fraction(mean) - exact) <= Fraction(max(map(abs, values))) / 2**50 + Fraction(1e-320)
+
+
+def test_a_value_near_the_limit_of_floats_has_no_interval() -> None:
+    for value in (float("inf"), 1e300):
+        rows = one_a_sample(np.array([value, 1.0, 2.0, 3.0]), b=np.arange(4.0))
+        found = intervals(Means(), rows, seed=0, resamples=50)
+        assert found["a"] is None
+        assert found["b"] is not None
+
+
+def test_an_unknown_number_or_method_is_refused() -> None:
+    with pytest.raises(UsageError, match="no number of metric declared 'c'"):
+        intervals(Means(), evidence(9), seed=0, names=["c"])
+    with pytest.raises(UsageError, match="no interval 'bcb'"):
+        intervals(Means(), evidence(9), seed=0, method="bcb")  # type: ignore[arg-type]
+
+
+def test_no_number_asked_for_no_interval() -> None:
+    assert intervals(Means(), evidence(9), seed=0, names=[]) == {}
