@@ -13,13 +13,14 @@ from cfbench.files import canonical_json, sha256_hex
 from cfbench.metrics import Evidence, Metric, Scored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
 Rows = list[dict[str, Any]]
 SLICES = "slices"  # the column that holds the names of a sample's slices
+LONGEST_NAME = 200  # of a slice, as the schema of results has it
 WHOLE_NUMBERS = frozenset({"turn"})
 VECTOR_TYPES = ("<f4", "<f8")  # a vector is kept as one of these words, then its bytes
 
@@ -126,20 +127,44 @@ def _stacked(values: list[Any], vectors: list[npt.NDArray[Any]]) -> npt.NDArray[
 
 
 def slices_of(metric: Metric, rows: Rows) -> dict[str, Evidence]:
-    """``all``, then each named slice in the order of names, then each turn."""
+    """``all``, then in the order of names those of the data set and of ``metric.slice_by``, then each turn.
+
+    One name for two sets of rows is an error; two slices of one name and the same rows are one.
+    """
     everything = as_evidence(rows)
-    found = {"all": everything}
-    members: dict[str, list[int]] = {}
-    for position, row in enumerate(rows):
-        for name in row[SLICES]:
-            members.setdefault(name, []).append(position)
-    for name in sorted(members):
-        found[name] = everything.where(_mask(members[name], len(rows)))
+    found = {"all": np.ones(len(rows), dtype=np.bool_)}
+    for name, mask in sorted(_named_slices(metric, rows), key=lambda named: named[0]):
+        _add(found, name, mask)
     if metric.slice_by_turn and rows:
         turns = everything.columns["turn"]
         for turn in np.unique(turns).tolist():
-            found[f"turn-{turn}"] = everything.where(turns == turn)
-    return found
+            _add(found, f"turn-{turn}", turns == turn)
+    return {name: everything if name == "all" else everything.where(mask) for name, mask in found.items()}
+
+
+def _named_slices(metric: Metric, rows: Rows) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """The slices that the data set names, and for each text of a column of ``slice_by`` the rows that have it."""
+    typed = [[[row[column]] if row[column] else [] for row in rows] for column in metric.slice_by]
+    for source in [[row[SLICES] for row in rows], *typed]:
+        members: dict[str, list[int]] = {}
+        for position, names in enumerate(source):
+            for name in names:
+                members.setdefault(name, []).append(position)
+        for name, positions in members.items():
+            yield name, _mask(positions, len(rows))
+
+
+def _add(found: dict[str, npt.NDArray[np.bool_]], name: str, mask: npt.NDArray[np.bool_]) -> None:
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise DataError(
+            f"'{name:.40}…' is no name of a slice", f"it has {len(name)} characters, from 1 to {LONGEST_NAME}"
+        )
+    if not np.array_equal(found.setdefault(name, mask), mask):
+        raise DataError(
+            f"Two slices of the samples are called '{name}'",
+            f"one has {int(found[name].sum())} rows, the other {int(mask.sum())}, and they are not the same",
+            "Rename the slice or the type in the data set",
+        )
 
 
 def _mask(positions: list[int], length: int) -> npt.NDArray[np.bool_]:

@@ -139,6 +139,7 @@ class Metric(ABC):
     needs: ClassVar[tuple[str, ...]] = ()  # kinds of detectors; ``self.detectors`` holds one of each
     reference: ClassVar[str]
     slice_by_turn: ClassVar[bool] = False
+    slice_by: ClassVar[tuple[str, ...]] = ()  # text columns whose values are slices, such as "question_type"
     unit: ClassVar[str] = "sample"  # the column whose rows are resampled together, such as "group"
     with_intervals: ClassVar[bool] = True  # False where resampling says nothing, as of a distance of sets
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from cfbench.metrics.functional.accuracy import accuracy, macro_f1
 from cfbench.metrics.functional.average_precision import average_precision, mean_average_precision
 from cfbench.metrics.functional.bleu import bleu, bleu_from_statistics, bleu_statistics
+from cfbench.metrics.functional.causal import causal_consistency
 from cfbench.metrics.functional.cld import cld
 from cfbench.metrics.functional.clip import clip_directional, clip_image, clip_score, directional_summary
 from cfbench.metrics.functional.counterfactual import (
@@ -44,6 +45,7 @@ __all__ = [
     "bleu",
     "bleu_from_statistics",
     "bleu_statistics",
+    "causal_consistency",
     "cld",
     "clip_directional",
     "clip_image",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cfbench.errors import DataError
 from cfbench.metrics.functional._arrays import Booleans, Floats, booleans, floats, same_length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Integers = npt.NDArray[np.intp]
 
 INTERPOLATIONS = ("all-point", "11-point", "step")
 
@@ -34,14 +40,8 @@ def average_precision(scores: Any, labels: Any, interpolation: str = "all-point"
     Range (0, 1]; nan for a class without positives, hence for every class of no samples at all. NaN or
     infinite scores and labels other than 0 and 1: DataError.
     """
-    if interpolation not in INTERPOLATIONS:
-        raise DataError(
-            f"There is no interpolation '{interpolation}'", f"there are {', '.join(INTERPOLATIONS)}"
-        )
-    numbers, truth = floats(scores, "scores", "n", "C"), booleans(labels, "labels", "n", "C")
-    same_length(scores=numbers, labels=truth)
-    if numbers.shape != truth.shape:
-        raise DataError("Scores and labels do not belong together", f"shapes {numbers.shape}, {truth.shape}")
+    _known(interpolation)
+    numbers, truth = _checked(scores, labels)
     by_class, positive = np.ascontiguousarray(numbers.T), np.ascontiguousarray(truth.T)
     pairs = zip(by_class, positive, strict=True)
     return np.array([_of_class(score, label, interpolation) for score, label in pairs], np.float64)
@@ -60,18 +60,139 @@ def mean_average_precision(
     return MeanAveragePrecision(mean, len(defined), len(values) - len(defined))
 
 
+class RankedScores:
+    """Scores ranked once, for the average precision under many weightings of the samples.
+
+    Takes and refuses what `average_precision` does.
+    """
+
+    def __init__(self, scores: Any, labels: Any) -> None:
+        numbers, truth = _checked(scores, labels)
+        self.samples, self.classes = numbers.shape
+        self._labels = truth.astype(np.float64)
+        self._ranked = np.flatnonzero(truth.any(axis=0))  # the classes with positives
+        down, labels = -numbers.T[self._ranked], truth.T[self._ranked]
+        order = np.argsort(down, axis=1)
+        down, found = (np.take_along_axis(array, order, 1) for array in (down, labels))
+        last = np.ones(down.shape, dtype=np.bool_)  # of the samples that share a score
+        last[:, :-1] = down[:, 1:] != down[:, :-1]
+        tie: Integers = np.cumsum(last.ravel()) - last.ravel()
+        holds_positive = np.bincount(tie, found.ravel()) > 0
+        thresholds = last & holds_positive[tie].reshape(last.shape)
+        ends, counts = np.flatnonzero(thresholds), thresholds.sum(axis=1)
+        positives = found.sum(axis=1)
+        self._reached = _RunningSums(order.ravel(), np.arange(len(down)) * self.samples, ends + 1, counts)
+        self._hits = _RunningSums(
+            order[found], np.cumsum(positives) - positives, np.cumsum(found.ravel())[ends], counts
+        )
+
+    def average_precision(self, weights: Any, interpolation: str = "all-point") -> Floats:
+        """(lines, C): of the samples, each repeated by its weight, under each line of weights (lines, n).
+
+        Weights are 0 or more, and need not be whole. Whole ones are faster, and 11-point recalls are
+        then compared exactly.
+        """
+        _known(interpolation)
+        lines = self._checked_weights(weights)
+        values: Floats = np.full((len(lines), self.classes), np.nan)
+        sums = zip(self._hits.under(lines), self._reached.under(lines), strict=True)
+        for position, (hits, reached) in zip(self._ranked, sums, strict=True):
+            values[:, position] = _areas(hits, reached, interpolation)
+        return values
+
+    def positives(self, weights: Any) -> Floats:
+        """(lines, C): the weight of each class's positives."""
+        counted: Floats = self._checked_weights(weights) @ self._labels
+        return counted
+
+    def _checked_weights(self, weights: Any) -> Floats:
+        lines = floats(weights, "weights", "lines", "n")
+        if lines.shape[1] != self.samples or (lines < 0).any():
+            raise DataError(
+                "The weights do not belong to the scores", f"{lines.shape} for {self.samples} samples"
+            )
+        return lines
+
+
+class _RunningSums:
+    """Sums of weights down each class's ranking, up to each of its thresholds."""
+
+    def __init__(self, ranking: Integers, begins: Integers, ends: Integers, counts: Integers) -> None:
+        """``ranking`` is class after class; class c begins at ``begins[c]`` and has ``counts[c]`` of the ``ends``."""
+        self._ranking = np.append(ranking, 0)  # a last end may lie behind the last sample
+        self._starts = np.insert(ends, np.cumsum(counts) - counts, begins)
+        self._counts = counts
+
+    def under(self, lines: Floats) -> Iterator[Floats]:
+        """For each class (lines, thresholds). What lies between thresholds is added, then the thresholds."""
+        if not len(self._starts):
+            return
+        between = self._packed(lines) if (lines % 1 == 0).all() else self._plain(lines)
+        start = 0
+        for count in self._counts:
+            yield np.cumsum(between[:, start : start + count], axis=1)
+            start += count + 1  # what lies below the last threshold is of no use
+
+    def _plain(self, lines: Floats) -> Floats:
+        return np.array([np.add.reduceat(line[self._ranking], self._starts) for line in lines])
+
+    def _packed(self, lines: Floats) -> Floats:
+        """Several lines of whole weights side by side in the bits of one integer, as no sum exceeds its share."""
+        bits = max(1, int(lines.sum(axis=1).max(initial=0)).bit_length())
+        together = max(1, 63 // bits)
+        share = (1 << bits) - 1
+        whole = lines.astype(np.int64)
+        sums: Floats = np.empty((len(lines), len(self._starts)))
+        for start in range(0, len(lines), together):
+            packed = np.zeros(lines.shape[1], np.int64)
+            for place, line in enumerate(whole[start : start + together]):
+                packed |= line << (place * bits)
+            added = np.add.reduceat(packed[self._ranking], self._starts)
+            for place in range(min(together, len(lines) - start)):
+                sums[start + place] = (added >> (place * bits)) & share
+        return sums
+
+
+def _known(interpolation: str) -> None:
+    if interpolation not in INTERPOLATIONS:
+        raise DataError(
+            f"There is no interpolation '{interpolation}'", f"there are {', '.join(INTERPOLATIONS)}"
+        )
+
+
+def _checked(scores: Any, labels: Any) -> tuple[Floats, Booleans]:
+    numbers, truth = floats(scores, "scores", "n", "C"), booleans(labels, "labels", "n", "C")
+    same_length(scores=numbers, labels=truth)
+    if numbers.shape != truth.shape:
+        raise DataError("Scores and labels do not belong together", f"shapes {numbers.shape}, {truth.shape}")
+    return numbers, truth
+
+
 def _of_class(scores: Floats, labels: Booleans, interpolation: str) -> float:
     """Only thresholds at a positive's score matter: between them recall stands and precision falls."""
     found = np.sort(scores[labels])[::-1]
-    positives = len(found)
-    if positives == 0:
+    if len(found) == 0:
         return float("nan")
     hits = np.flatnonzero(np.diff(found, append=-np.inf)) + 1
     reached = len(scores) - np.searchsorted(np.sort(scores), found[hits - 1], side="left")
-    precision = hits / reached
+    return float(_areas(hits[None], reached[None], interpolation)[0])
+
+
+def _areas(hits: npt.NDArray[Any], reached: npt.NDArray[Any], interpolation: str) -> Floats:
+    """The area of each line of (lines, thresholds); nan where a line has no positive.
+
+    A threshold whose positives weigh nothing adds no recall, and no precision that is not reached above it.
+    """
+    positives = hits[:, -1:]
+    precision = hits / np.maximum(reached, np.where(hits > 0, 0, 1))
     if interpolation != "step":
-        precision = np.maximum.accumulate(precision[::-1])[::-1]
+        precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+    areas: Floats = np.full(len(hits), np.nan)
+    some = positives[:, 0] > 0
     if interpolation == "11-point":
-        first = np.searchsorted(10 * hits, positives * np.arange(11), side="left")
-        return float(precision[first].mean())
-    return float((np.diff(hits, prepend=0) * precision).sum() / positives)
+        first = np.stack([(10 * hits < positives * level).sum(axis=1) for level in range(11)], axis=1)
+        np.copyto(areas, np.take_along_axis(precision, first, 1).mean(axis=1), where=some)
+    else:
+        steps = np.diff(hits, axis=1, prepend=0) * precision
+        np.divide(steps.sum(axis=1), positives[:, 0], out=areas, where=some)
+    return areas

@@ -1,0 +1,147 @@
+"""What counterfactual images do to the answers of a VQA model: accuracy lost, answers flipped, and which way.
+
+The reader (a detector of kind ``vqa-reader``) is asked each question on the given image and on the changed one. Answers
+are held against the annotators of the given image: where an edit makes another answer right, a flip is no fault.
+
+Guarantees: every number is said of all questions and of each type of question and answer. ``macro_`` numbers are means
+over question types, whatever their sizes. Questions about one image are resampled together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from cfbench.errors import UsageError
+from cfbench.metrics._weighted import WeightedMetric, coded, ratio, sums_by_group
+from cfbench.metrics.base import Evidence, Number, Scored, weighted_means
+from cfbench.metrics.functional.flips import flip_outcomes
+from cfbench.metrics.vqa_accuracy import PROTOCOLS, annotated, normalisation, question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cfbench.metrics._weighted import Floats
+    from cfbench.tasks.visual_cf import VisualInputs, VisualPrediction, VisualTarget
+
+    VisualScored = Scored[VisualInputs, VisualTarget, VisualPrediction]
+
+MEANS = (
+    "accuracy_before",
+    "accuracy_after",
+    "drop",
+    "flip_rate",
+    "pos_to_neg",
+    "neg_to_pos",
+    "both_right",
+    "both_wrong",
+    "success_rate",
+)
+MACRO = ("accuracy_before", "accuracy_after", "drop", "flip_rate")
+
+
+def _share(summary: str, *, higher_is_better: bool) -> Number:
+    return Number(summary, higher_is_better=higher_is_better, range=(0.0, 1.0))
+
+
+class Flips(WeightedMetric):
+    """Accuracy before and after an edit, and the answers that it changed. Better is what fools the reader."""
+
+    name: ClassVar[str] = "flips"
+    version: ClassVar[int] = 1
+    tasks: ClassVar[tuple[str, ...]] = ("visual-cf",)
+    summary: ClassVar[str] = "how often, and which way, a changed image changes the answers of a VQA model"
+    numbers: ClassVar[Mapping[str, Number]] = {
+        "accuracy_before": _share("VQA accuracy on the given images", higher_is_better=True),
+        "accuracy_after": _share("VQA accuracy on the changed images", higher_is_better=False),
+        "drop": Number("accuracy before less accuracy after", higher_is_better=True, range=(-1.0, 1.0)),
+        "relative_drop": Number("drop / accuracy before", higher_is_better=True, range=(None, 1.0)),
+        "flip_rate": _share("share of questions whose normalised answer changed", higher_is_better=True),
+        "pos_to_neg": _share("share flipped from right to wrong", higher_is_better=True),
+        "neg_to_pos": _share("share flipped from wrong to right", higher_is_better=False),
+        "both_right": _share("share flipped from one right answer to another", higher_is_better=False),
+        "both_wrong": _share("share flipped from one wrong answer to another", higher_is_better=False),
+        "success_rate": _share(
+            "share flipped of the questions that were right before", higher_is_better=True
+        ),
+        "macro_accuracy_before": _share("accuracy before, mean over question types", higher_is_better=True),
+        "macro_accuracy_after": _share("accuracy after, mean over question types", higher_is_better=False),
+        "macro_drop": Number("drop, mean over question types", higher_is_better=True, range=(-1.0, 1.0)),
+        "macro_flip_rate": _share("flip rate, mean over question types", higher_is_better=True),
+    }
+    protocols: ClassVar[Mapping[str, str]] = PROTOCOLS
+    default_protocol: ClassVar[str] = "official"
+    needs: ClassVar[tuple[str, ...]] = ("vqa-reader",)
+    reference: ClassVar[str] = (
+        "Agarwal et al. 2020, Towards causal VQA: revealing and reducing spurious correlations by invariant and "
+        "covariant semantic editing"
+    )
+    slice_by: ClassVar[tuple[str, ...]] = ("question_type", "answer_type")
+    unit: ClassVar[str] = "image"
+
+    def evidence(self, scored: Sequence[VisualScored]) -> list[dict[str, Any]]:
+        """A row a question, with both answers. A right answer is one that an annotator gave."""
+        before, after = self._answers(scored)
+        outcomes = flip_outcomes(before, after, annotated(scored), normalisation(self.protocol))
+        return [
+            question(one)
+            | {"answer_before": before[index], "answer_after": after[index]}
+            | _numbers(*outcome)
+            for index, (one, outcome) in enumerate(zip(scored, zip(*outcomes, strict=True), strict=True))
+        ]
+
+    def _answers(self, scored: Sequence[VisualScored]) -> tuple[list[str], list[str]]:
+        reader = self.detectors["vqa-reader"]
+        images = [one.inputs.image for one in scored] + [one.prediction.image for one in scored]
+        questions = [one.inputs.question for one in scored]
+        answers = list(reader.detector.answer(images, questions * 2))
+        if len(answers) != len(images):
+            raise UsageError(
+                f"Reader '{reader.name}' gave {len(answers)} answers to {len(images)} questions",
+                "",
+                "It must give one text for each image and question",
+            )
+        return answers[: len(scored)], answers[len(scored) :]
+
+    def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
+        """Means over questions, and over the types that have one under a line."""
+        found = {name: weighted_means(rows.columns[name], weights) for name in MEANS}
+        found["relative_drop"] = ratio(found["drop"], found["accuracy_before"])
+        return {**found, **_over_types(rows, weights)}
+
+    def remarks(self, rows: Evidence) -> list[str]:
+        """How many questions have no type."""
+        untyped = int(rows.nulls("question_type").sum())
+        if not untyped:
+            return []
+        return [f"{untyped:,} of {len(rows):,} questions have no type and are in no mean over types"]
+
+
+def _numbers(before: float, after: float, flipped: bool) -> dict[str, float | None]:  # noqa: FBT001
+    right, still = before > 0, after > 0
+    return {
+        "accuracy_before": float(before),
+        "accuracy_after": float(after),
+        "drop": float(before - after),
+        "flip_rate": float(flipped),
+        "pos_to_neg": float(flipped and right and not still),
+        "neg_to_pos": float(flipped and not right and still),
+        "both_right": float(flipped and right and still),
+        "both_wrong": float(flipped and not right and not still),
+        "success_rate": float(flipped) if right else None,
+    }
+
+
+def _over_types(rows: Evidence, weights: Floats) -> dict[str, Floats]:
+    typed = ~rows.nulls("question_type")
+    kinds, codes = coded(rows.columns["question_type"][typed])
+    lines = weights[:, typed]
+    times = sums_by_group(lines, codes, len(kinds))
+    present = (times > 0).sum(axis=1).astype(np.float64)
+    macro = {}
+    for name in MACRO:
+        values = rows.columns[name][typed].astype(np.float64)
+        means = ratio(sums_by_group(lines * values, codes, len(kinds)), times)
+        macro[f"macro_{name}"] = ratio(np.nansum(means, axis=1), present)
+    return macro
