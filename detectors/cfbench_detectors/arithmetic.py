@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_WHOLE = "ieee"
 
 
 @contextmanager
 def computing(device: str, precision: str) -> Iterator[None]:
     """For the time of a forward pass; what stood before is given back.
 
-    ``fp32``: every product in full, also on GPUs that would cut its factors to 10 bits (TF32) unasked.
-    ``bf16``: products in bfloat16 (weights and sums that need it stay float32).
+    ``fp32``: every product in full, also where the device or the application would cut its factors to fewer
+    bits (TF32 on GPUs, bfloat16 on CPUs). ``bf16``: products in bfloat16, weights and delicate sums in float32.
     """
     import torch
 
     kind = torch.device(device).type
-    cut_products = torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = False
+    with (
+        torch.inference_mode(),
+        _whole_products(),
+        torch.autocast(kind, dtype=torch.bfloat16, enabled=precision == "bf16"),
+    ):
+        yield
+
+
+@contextmanager
+def _whole_products() -> Iterator[None]:
+    from torch import backends
+
+    switches: list[Any] = [backends.cuda.matmul, backends.cudnn]
+    name, value = "allow_tf32", False
+    if hasattr(
+        backends.mkldnn, "matmul"
+    ):  # torch 2.9 and later: one more switch, and the old ones clash with it
+        switches = [backends.cuda.matmul, backends.cudnn.conv, backends.mkldnn.matmul, backends.mkldnn.conv]
+        name, value = "fp32_precision", _WHOLE
+    before = [getattr(switch, name) for switch in switches]
+    for switch in switches:
+        setattr(switch, name, value)
     try:
-        with (
-            torch.inference_mode(),
-            torch.backends.cudnn.flags(enabled=True, allow_tf32=False),
-            torch.autocast(kind, dtype=torch.bfloat16, enabled=precision == "bf16"),
-        ):
-            yield
+        yield
     finally:
-        torch.backends.cuda.matmul.allow_tf32 = cut_products
+        for switch, stood in zip(switches, before, strict=True):
+            setattr(switch, name, stood)
