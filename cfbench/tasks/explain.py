@@ -89,7 +89,9 @@ class ExplainTask(Task[ExplainInputs, ExplainTarget, ExplainPrediction]):
         """``predictions.jsonl`` with ``{"id": …, "tokens": […], "nll": […]}``."""
         from cfbench.tasks._folder import from_lines, given
 
-        return from_lines(folder, ids, lambda _, line: ExplainPrediction(given(line, "tokens"), given(line, "nll")))
+        return from_lines(
+            folder, ids, lambda _, line: ExplainPrediction(given(line, "tokens"), given(line, "nll"))
+        )
 
 
 def _checked_token(token: object, what: str) -> str:

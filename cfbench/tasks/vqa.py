@@ -85,4 +85,6 @@ class VqaTask(Task[VqaInputs, VqaTarget, VqaPrediction]):
         """``predictions.jsonl`` with ``{"id": …, "answer": …, "scores": […]}``."""
         from cfbench.tasks._folder import from_lines, given
 
-        return from_lines(folder, ids, lambda _, line: VqaPrediction(given(line, "answer"), given(line, "scores")))
+        return from_lines(
+            folder, ids, lambda _, line: VqaPrediction(given(line, "answer"), given(line, "scores"))
+        )
