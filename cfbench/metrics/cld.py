@@ -16,8 +16,9 @@ import numpy as np
 
 from cfbench.errors import DataError, UsageError
 from cfbench.files import canonical_json, parse_json
-from cfbench.metrics._pairs import image_pairs, none_for_nan, pair_rows
-from cfbench.metrics.base import Evidence, Metric, Number, Scored, weighted_means
+from cfbench.metrics._pairs import image_pairs, pair_rows
+from cfbench.metrics._weighted import WeightedMetric
+from cfbench.metrics.base import Evidence, Number, Scored, weighted_means
 from cfbench.metrics.functional import cld
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 BY_ITSELF = frozenset({"l2", "cosine"})  # protocols that need no population
 
 
-class Cld(Metric):
+class Cld(WeightedMetric):
     """The divergence of a pair's latents, by itself or ranked among those of the population."""
 
     name: ClassVar[str] = "cld"
@@ -88,11 +89,7 @@ class Cld(Metric):
             rows.append(row)
         return rows
 
-    def score(self, rows: Evidence) -> dict[str, float | None]:
-        """The mean of the values of the pairs."""
-        return {"cld": none_for_nan(float(self.resampled(rows, rows.weight[None])["cld"][0]))}
-
-    def resampled(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
+    def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
         """The values of the pairs once, then their mean under each line of weights."""
         return {"cld": weighted_means(self._values(rows), weights)}
 
@@ -119,11 +116,14 @@ class Cld(Metric):
             return values
         chosen = rows.where(known).columns
         with_scales = not np.isnan(chosen["scale_o"]).any()
+        before, after = (_as_columns(chosen[f"attributes_{side}"]) for side in ("o", "c"))
+        if self.protocol == "official":
+            before, after = _numbered(before, after)
         values[known] = cld(
             chosen["latent_o"],
             chosen["latent_c"],
-            _as_columns(chosen["attributes_o"]),
-            _as_columns(chosen["attributes_c"]),
+            before,
+            after,
             chosen["intervened"].tolist(),
             protocol=self.protocol,
             log_scales_o=chosen["scale_o"] if with_scales else None,
@@ -141,3 +141,15 @@ def _as_columns(texts: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
     if len({frozenset(row) for row in rows}) > 1:
         raise DataError("CLD compares samples by their attributes", "the samples do not have the same ones")
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def _numbered(*sides: dict[str, npt.NDArray[Any]]) -> list[dict[str, npt.NDArray[Any]]]:
+    """Words as positions among the words of an attribute: the published code compares numbers."""
+    numbered: list[dict[str, npt.NDArray[Any]]] = [dict(side) for side in sides]
+    for name in sides[0]:
+        columns = [side[name] for side in sides]
+        if columns[0].dtype.kind == "U":
+            known = np.unique(np.concatenate(columns))
+            for side, column in zip(numbered, columns, strict=True):
+                side[name] = np.searchsorted(known, column)
+    return numbered

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cfbench.metrics._pairs import image_pairs, none_for_nan, pair_rows, weighted_medians
-from cfbench.metrics.base import Evidence, MeanMetric, Metric, Number, Scored, weighted_means
+from cfbench.metrics._pairs import image_pairs, pair_rows, weighted_medians
+from cfbench.metrics._weighted import WeightedMetric
+from cfbench.metrics.base import Evidence, MeanMetric, Number, Scored, weighted_means
 from cfbench.metrics.functional import clip_directional, clip_image, clip_score
 
 if TYPE_CHECKING:
@@ -32,27 +33,7 @@ ENOUGH = 0.2  # the similarity from which InstructPix2Pix keeps a pair
 TRUNCATED = Number("share of pairs with a caption that had to be cut", higher_is_better=False, range=(0, 1))
 
 
-class _Summarised(Metric):
-    """A metric that is `summaries` of its columns, each a value a line of weights."""
-
-    unit: ClassVar[str] = "group"
-    needs: ClassVar[tuple[str, ...]] = ("image-text",)
-
-    def summaries(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
-        """Every number under each line of weights."""
-        raise NotImplementedError
-
-    def score(self, rows: Evidence) -> dict[str, float | None]:
-        """The summaries under the rows' own weights."""
-        found = self.summaries(rows, rows.weight[None])
-        return {name: none_for_nan(float(values[0])) for name, values in found.items()}
-
-    def resampled(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
-        """The summaries of all lines at once."""
-        return self.summaries(rows, weights)
-
-
-class ClipDirectional(_Summarised):
+class ClipDirectional(WeightedMetric):
     """The cosine of the change of the images with the change of their captions."""
 
     name: ClassVar[str] = "clip-directional"
@@ -76,6 +57,8 @@ class ClipDirectional(_Summarised):
         "raw": "embeddings subtracted as they are: their lengths leak in",
     }
     default_protocol: ClassVar[str] = "normalised"
+    needs: ClassVar[tuple[str, ...]] = ("image-text",)
+    unit: ClassVar[str] = "group"
     reference: ClassVar[str] = "Gal et al. 2022, StyleGAN-NADA; Brooks et al. 2023, InstructPix2Pix, CVPR"
 
     def evidence(self, scored: Sequence[PairScored]) -> list[dict[str, Any]]:
@@ -91,7 +74,7 @@ class ClipDirectional(_Summarised):
         cut = (caption.truncated | changed.truncated).astype(np.float64)
         return pair_rows(scored, pairs, clip_directional=values, truncated=cut)
 
-    def summaries(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
+    def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
         """Mean, median and shares."""
         values = rows.columns["clip_directional"].astype(np.float64)
         known = ~np.isnan(values)
@@ -105,7 +88,7 @@ class ClipDirectional(_Summarised):
         }
 
 
-class ClipScore(_Summarised):
+class ClipScore(WeightedMetric):
     """How well each image fits its own caption."""
 
     name: ClassVar[str] = "clip-score"
@@ -128,6 +111,8 @@ class ClipScore(_Summarised):
         "logits": "the learned scale times cos, not clamped",
     }
     default_protocol: ClassVar[str] = "per-pair"
+    needs: ClassVar[tuple[str, ...]] = ("image-text",)
+    unit: ClassVar[str] = "group"
     reference: ClassVar[str] = "Hessel et al. 2021, CLIPScore, EMNLP"
 
     def evidence(self, scored: Sequence[PairScored]) -> list[dict[str, Any]]:
@@ -148,7 +133,7 @@ class ClipScore(_Summarised):
         fit = clip_score(seen, texts.values, self.protocol, logit_scale=network.logit_scale)
         return fit, texts.truncated
 
-    def summaries(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
+    def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
         """Means; under ``torchmetrics`` at least 0."""
         means = {name: weighted_means(rows.columns[name], weights) for name in self.numbers}
         if self.protocol == "torchmetrics":
