@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from cfbench.errors import DataError
-from cfbench.metrics.functional.frechet import feature_sets
+from cfbench.metrics.functional._features import feature_sets
 
 if TYPE_CHECKING:
     import numpy.typing as npt
