@@ -7,7 +7,7 @@ the numbers asked for, nor on the number of threads.
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -29,6 +29,7 @@ TOGETHER = 1 << 19
 """The most weights in float64 that are held together, but for a single line of more."""
 
 
+_ONE_THREAD = 1 << 18  # products of numbers, up to which OpenBLAS uses one thread
 _HUGE = 2.0**900  # a column with a value from here on is infinite under every weighting
 
 
@@ -171,14 +172,22 @@ def resamples_itself(metric: Metric) -> bool:
 
 
 def line_sums(blocks: Iterable[npt.NDArray[Any]], sums: Floats) -> Floats:
-    """The columns of ``sums`` added up under each line of counts, by one thread: a product so thin gains by none."""
+    """The columns of ``sums``, whole numbers, added up under each line of counts: exact, in any order.
+
+    Cut so small that OpenBLAS stays on the thread it is called from: others gain nothing and, where cores are
+    shared, hold it up several times over.
+    """
+    units, columns = sums.shape
+    together = max(1, _ONE_THREAD // columns)
+    width = min(units, max(1, together // 32))
+    height = together // width
     found = []
-    floats = np.empty((max(1, TOGETHER // len(sums)), len(sums)))
-    with limited_threads(1):
-        for counts in _cut(blocks, len(sums)):
-            lines = floats[: len(counts)]
-            np.copyto(lines, counts)
-            found.append(lines @ sums)
+    for counts in blocks:
+        totals = np.zeros((len(counts), columns))
+        for top, left in product(range(0, len(counts), height), range(0, units, width)):
+            cut = counts[top : top + height, left : left + width].astype(np.float64)
+            totals[top : top + height] += cut @ sums[left : left + width]
+        found.append(totals)
     return np.concatenate(found)
 
 

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cfbench.metrics.functional._arrays import booleans, same_length
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,6 +39,8 @@ def mcnemar(
     Both are booleans, or 0 and 1, a value a sample, in one order of samples, which must be independent: the turns
     of a dialogue are not.
     """
+    from cfbench.metrics.functional._arrays import booleans, same_length  # brings in every metric
+
     a, b = booleans(a_correct, "a_correct", "samples"), booleans(b_correct, "b_correct", "samples")
     same_length(a_correct=a, b_correct=b)
     only_first, only_second = int((a & ~b).sum()), int((b & ~a).sum())

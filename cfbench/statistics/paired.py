@@ -25,6 +25,7 @@ from cfbench.statistics._replicates import (
     TOGETHER,
     UnitMeans,
     is_mean,
+    line_sums,
     replicates,
     resampled,
     resamples_itself,
@@ -191,7 +192,7 @@ class _SwappedMeans:
 
     def under(self, swaps: Swaps) -> tuple[Floats, Floats]:
         """The numbers of the first and of the second side, each (permutations, numbers)."""
-        first = swaps.astype(np.float64) @ self._change + self._unswapped
+        first = line_sums([swaps], self._change) + self._unswapped
         return self._means.means(first), self._means.means(self._all - first)
 
 
