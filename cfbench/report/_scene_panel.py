@@ -82,7 +82,7 @@ class Panel:
             self._draw_curve(lines, relation, curve)
         for x, y in self.nodes.values():
             _circle(lines, (x, y), NODE)
-        picture = large.resize((self.width, self.height), Image.Resampling.LANCZOS)
+        picture = large.reduce(SHARP)
         draw = ImageDraw.Draw(picture)
         self._write_nodes(draw)
         self._write_ends(draw)

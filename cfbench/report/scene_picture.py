@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Font = FreeTypeFont | ImageFont
 
-MAX_PICTURED = 64
+MAX_PICTURED = 32
 DISC, DOT = 10, 3
 TEXT_INDENT = 18
 ORDERS: dict[Axis, str] = {

@@ -96,5 +96,5 @@ def test_odd_scenes_are_drawn() -> None:
 def test_a_crowd_is_refused() -> None:
     objects = tuple(SceneObject(str(label), label, 0.0, 0.0, 0.0) for label in range(MAX_PICTURED + 1))
     made = scene()
-    with pytest.raises(UsageError, match="at most 64"):
+    with pytest.raises(UsageError, match="at most 32"):
         scene_picture(Scene("d", "test", "s", 1, "", made.image, SceneGraph(objects)))
