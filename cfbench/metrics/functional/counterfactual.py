@@ -252,7 +252,9 @@ def _by_block(
 
 
 def _batch(value: Any) -> Any:
-    """An array or tensor of numbers as it is, a list as an array."""
+    """An array or tensor of numbers as it is, without its gradient; a list as an array."""
+    if hasattr(value, "detach"):
+        value = value.detach()
     try:
         batch = value if hasattr(value, "shape") else np.asarray(value)
     except ValueError as error:
