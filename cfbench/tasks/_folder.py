@@ -83,8 +83,8 @@ def no_predictions(folder: Path, why: str) -> DataError:
 
 def image_in(folder: Path, name: object, key: str) -> Image:
     """The image that a line names, which must lie in the folder."""
-    if not isinstance(name, str):
-        message = f"'{key}' is not a path"
+    if not isinstance(name, str) or not PurePosixPath(name).parts:
+        message = f"'{key}' is not a path to a file"
         raise PredictionFault(message)
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name:
