@@ -45,9 +45,6 @@ def shuffled(rows: Evidence) -> Evidence:
     return rows.where(generator(7, "shuffle").permutation(len(rows)))
 
 
-# --- the bootstrap
-
-
 @pytest.mark.parametrize("metric", [Means(), SlowMeans()])
 def test_the_difference_of_means_is_the_mean_of_differences(metric: Metric) -> None:
     first, second = two(80)
