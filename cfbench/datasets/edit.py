@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
@@ -157,6 +157,8 @@ class EditDataset(Dataset):
 
     task: ClassVar[str] = "edit"
     held_out: ClassVar[frozenset[int]] = frozenset()  # labels that no record of ``train-zero-shot`` holds
+    related_by: ClassVar[tuple[Literal["x"], Literal["y", "depth"]]] = ("x", "depth")
+    """The coordinates of placements by which objects are left, right, behind or above of each other."""
 
     @abstractmethod
     def painter(self) -> Painter:

@@ -10,7 +10,7 @@ from cfbench.datasets import open_dataset
 from cfbench.datasets.edit import EditDataset
 from cfbench.errors import UsageError
 from cfbench.reporter import Reporter, silent
-from cfbench.scenes.graph import X_AND_DEPTH, X_AND_Y, Axes, SceneGraph
+from cfbench.scenes.graph import Axes, SceneGraph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cfbench.datasets import Dataset, Split
     from cfbench.metrics.functional.relsim import RelsimProtocol
     from cfbench.tasks.edit import EditInputs, EditTarget, Image
-
-COMPARED_ON_ROWS = frozenset({"iclevr"})  # as published; a depth along the line of sight has no middle at 0.5
 
 
 @dataclass(frozen=True)
@@ -74,11 +72,10 @@ def open_scene(
     turn = turns if turn is None else turn
     if not 1 <= turn <= turns:
         raise UsageError(f"There is no turn {turn}", f"sample {inputs.id} has {turns}, counted from 1")
-    rows = (dataset.twin_of or dataset.name) in COMPARED_ON_ROWS
     graph = SceneGraph.of(
         target.objects[turn - 1],
         dataset.painter().classes,
-        axes=axes or (X_AND_Y if rows else X_AND_DEPTH),
+        axes=axes or dataset.related_by,
         protocol=protocol,
     )
     return Scene(

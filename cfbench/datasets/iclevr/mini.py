@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cfbench.datasets.edit import SPLITS, EditRecord, EditTwin, size_option
 from cfbench.datasets.iclevr.painting import MATERIAL, SIZE, BlocksPainter
@@ -30,6 +30,7 @@ class IClevrMini(EditTwin):
     splits: ClassVar[tuple[str, ...]] = SPLITS
     options: ClassVar[Mapping[str, Option]] = {"size": size_option(64, largest=256)}
     held_out: ClassVar[frozenset[int]] = HELD_OUT
+    related_by: ClassVar[tuple[Literal["x"], Literal["y", "depth"]]] = ("x", "y")  # as published
     twin_of: ClassVar[str | None] = "iclevr"
     generated: ClassVar[dict[str, int]] = {"train": 12_000, "val": 500, "test": 500}
     generator_version: ClassVar[str] = "1"

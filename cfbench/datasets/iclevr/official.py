@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from cfbench.datasets.edit import SPLITS, EditDataset, EditRecord, base_of, share_of, size_option
 from cfbench.datasets.iclevr import layout
@@ -35,6 +35,7 @@ class IClevr(EditDataset):
     splits: ClassVar[tuple[str, ...]] = SPLITS
     options: ClassVar[Mapping[str, Option]] = {"size": size_option(128, largest=512)}
     held_out: ClassVar[frozenset[int]] = HELD_OUT
+    related_by: ClassVar[tuple[Literal["x"], Literal["y", "depth"]]] = ("x", "y")  # as published
     twin: ClassVar[str | None] = "iclevr-mini"
     manual: ClassVar[str] = (
         "Download GeNeVA-v1.zip from the page that https://github.com/Maluuba/GeNeVA_datasets names, unpack it and"
