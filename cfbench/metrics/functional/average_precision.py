@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.intp]
 
+_EXACT = 2.0**53  # below it float64 holds every whole number
 INTERPOLATIONS = ("all-point", "11-point", "step")
 
 
@@ -127,7 +128,9 @@ class _RunningSums:
         """For each class (lines, thresholds). What lies between thresholds is added, then the thresholds."""
         if not len(self._starts):
             return
-        between = self._packed(lines) if (lines % 1 == 0).all() else self._plain(lines)
+        largest = float(lines.sum(axis=1).max(initial=1))
+        whole = largest < _EXACT and bool((lines % 1 == 0).all())
+        between = self._packed(lines, int(largest).bit_length()) if whole else self._plain(lines)
         start = 0
         for count in self._counts:
             yield np.cumsum(between[:, start : start + count], axis=1)
@@ -136,10 +139,9 @@ class _RunningSums:
     def _plain(self, lines: Floats) -> Floats:
         return np.array([np.add.reduceat(line[self._ranking], self._starts) for line in lines])
 
-    def _packed(self, lines: Floats) -> Floats:
-        """Several lines of whole weights side by side in the bits of one integer, as no sum exceeds its share."""
-        bits = max(1, int(lines.sum(axis=1).max(initial=0)).bit_length())
-        together = max(1, 63 // bits)
+    def _packed(self, lines: Floats, bits: int) -> Floats:
+        """Several lines of whole weights side by side in one integer; ``bits`` are enough for any sum."""
+        together = 63 // bits
         share = (1 << bits) - 1
         whole = lines.astype(np.int64)
         sums: Floats = np.empty((len(lines), len(self._starts)))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cfbench.errors import DataError
 from cfbench.metrics.functional.average_precision import (
     INTERPOLATIONS,
+    RankedScores,
     average_precision,
     mean_average_precision,
 )
@@ -123,3 +124,47 @@ def test_narrow_floats_are_taken_exactly(dtype):
 def test_bad_input_is_refused(scores, labels, interpolation):
     with pytest.raises(DataError):
         average_precision(scores, labels, interpolation)
+
+
+WEIGHTED = st.lists(
+    st.tuples(st.integers(-2, 3), st.booleans(), st.lists(st.integers(0, 3), min_size=9, max_size=9)),
+    min_size=1,
+    max_size=20,
+)
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@given(samples=WEIGHTED)
+def test_a_weight_is_a_repetition(interpolation, samples):
+    scores, labels, weights = (np.array(column) for column in zip(*samples, strict=True))
+    scores, labels = np.stack([scores, -scores], axis=1), np.stack([labels, ~labels], axis=1)
+    ranked = RankedScores(scores, labels)
+    found = ranked.average_precision(weights.T, interpolation)
+    for line, values, positives in zip(weights.T, found, ranked.positives(weights.T), strict=True):
+        rows = np.repeat(np.arange(len(scores)), line)
+        wanted = average_precision(scores[rows], labels[rows], interpolation)
+        np.testing.assert_allclose(values, wanted, rtol=1e-14)
+        np.testing.assert_array_equal(positives, labels[rows].sum(axis=0))
+
+
+@pytest.mark.parametrize("interpolation", ["all-point", "step"])
+@pytest.mark.parametrize("scale", [0.3, 2.0**-40, 2.0**40, 1e300])
+def test_only_the_ratio_of_weights_counts(interpolation, scale):
+    random = np.random.default_rng(4)
+    ranked = RankedScores(random.integers(0, 9, (50, 3)), random.random((50, 3)) < 0.3)
+    weights = random.integers(0, 4, (5, 50)).astype(float)
+    wanted = ranked.average_precision(weights, interpolation)
+    np.testing.assert_allclose(ranked.average_precision(weights * scale, interpolation), wanted, rtol=1e-12)
+
+
+def test_no_positives_and_no_lines_under_weights():
+    ranked = RankedScores(np.zeros((3, 2)), np.zeros((3, 2)))
+    assert np.isnan(ranked.average_precision(np.ones((4, 3)))).all()
+    assert RankedScores([[1.0]], [[1]]).average_precision(np.ones((0, 1))).shape == (0, 1)
+    assert RankedScores(np.zeros((0, 2)), np.zeros((0, 2))).average_precision(np.ones((1, 0))).shape == (1, 2)
+
+
+@pytest.mark.parametrize("weights", [[[1.0, 1.0]], [[-1.0]], [[np.nan]], [1.0]])
+def test_bad_weights_are_refused(weights):
+    with pytest.raises(DataError):
+        RankedScores([[1.0]], [[1]]).average_precision(weights)
