@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WHOLE = "ieee"
-
 
 @contextmanager
 def computing(device: str, precision: str) -> Iterator[None]:
@@ -33,13 +31,15 @@ def computing(device: str, precision: str) -> Iterator[None]:
 def _whole_products() -> Iterator[None]:
     from torch import backends
 
-    switches: list[Any] = [backends.cuda.matmul, backends.cudnn]
-    name, value = "allow_tf32", False
-    if hasattr(
-        backends.mkldnn, "matmul"
-    ):  # torch 2.9 and later: one more switch, and the old ones clash with it
-        switches = [backends.cuda.matmul, backends.cudnn.conv, backends.mkldnn.matmul, backends.mkldnn.conv]
-        name, value = "fp32_precision", _WHOLE
+    value: str | bool
+    cpu: Any = backends.mkldnn
+    gpu: Any = backends.cudnn
+    if hasattr(cpu, "matmul"):  # torch 2.9 and later: the older switches may not be touched beside these
+        name, value = "fp32_precision", "ieee"
+        switches = [backends.cuda.matmul, gpu.conv, cpu.matmul, cpu.conv]
+    else:
+        name, value = "allow_tf32", False
+        switches = [backends.cuda.matmul, gpu]
     before = [getattr(switch, name) for switch in switches]
     for switch in switches:
         setattr(switch, name, value)

@@ -58,7 +58,9 @@ class OpenClip(ImageTextEmbedder):
         checkpoint = find_checkpoint(reference, offline=context.offline, reporter=context.reporter)
         if self.sha256:
             check_digest(checkpoint, self.sha256)
-        self._network = load_network(checkpoint, device=context.device, offline=context.offline)
+        self._network = load_network(
+            checkpoint, device=context.device, precision=context.precision, offline=context.offline
+        )
         self._device, self._precision = context.device, context.precision
         self.logit_scale = float(self._network.model.logit_scale.exp())
         self.weights_digest = checkpoint.digest

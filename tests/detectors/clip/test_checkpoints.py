@@ -186,6 +186,21 @@ def test_bfloat16_is_near_and_is_not_the_same(folder, images):
     assert 1e-5 < error < 3e-2
 
 
+def test_attention_gives_the_same_however_its_input_lies():
+    from cfbench_detectors.clip.loading import _attend_in_order
+
+    torch.manual_seed(0)
+    attention = torch.nn.MultiheadAttention(8, 2, batch_first=True).eval()
+    tokens, others = torch.randn(3, 5, 8), torch.randn(3, 4, 8)
+    calls = [(tokens, tokens, tokens), (tokens, others, others), (tokens[0], tokens[0], tokens[0])]
+    with torch.inference_mode():
+        before = [attention(*call, need_weights=False)[0] for call in calls]
+        _attend_in_order(attention)
+        after = [attention(*call, need_weights=False)[0] for call in calls]
+    for first, second in zip(before, after, strict=True):
+        torch.testing.assert_close(first, second)
+
+
 @pytest.mark.parametrize("name", ["open_clip_config.json", "open_clip_model.safetensors"])
 def test_a_folder_with_a_file_missing(name, tmp_path):
     folder = save_folder(tmp_path / "m")
