@@ -1,9 +1,8 @@
-"""How fast objects and their relations are scored: read ``extra_info`` in the report. No speed fails."""
-
-from time import perf_counter
+"""How fast objects and their relations are scored. No speed fails."""
 
 import numpy as np
 import pytest
+from beside import beside
 
 from cfbench.metrics.functional.objects import object_scores
 from cfbench.metrics.functional.relsim import relsim
@@ -46,23 +45,28 @@ def one_pair(det, gt, det_coords, gt_coords):
 
 @pytest.mark.parametrize("protocol", ["geneva", "paper"])
 def test_pairs(benchmark, protocol):
-    """Object scores and RelSim together; the ratio is to a plain loop over pairs in the same run."""
+    """Object scores and RelSim together, beside a plain loop over pairs."""
     everything = scenes()
 
     def score():
         return object_scores(*everything[:2]), relsim(*everything, protocol)
 
-    objects, relations = benchmark.pedantic(score, rounds=5, warmup_rounds=1)
+    def loop():
+        return [one_pair(*pair) for pair in zip(*(array[:LOOPED] for array in everything), strict=True)]
+
+    answers = beside(
+        benchmark,
+        f"objects + relsim ({protocol}), 10,000 pairs, 58 classes, 6 in common",
+        score,
+        {"a loop over pairs": loop},
+        targets={"a loop over pairs": 50},
+        parts={"a loop over pairs": LOOPED / PAIRS},
+        rounds=5,
+        note="the published code takes 3.3 ms a pair; we mean 0.03: 300 ms here",
+    )
+    objects, relations = answers["cfbench"]
+    *_, jaccard, looped_relations = np.transpose(answers["a loop over pairs"])
     assert objects["recall"] == pytest.approx(COMMON / (COMMON + 1))
-    start = perf_counter()
-    looped = [one_pair(*pair) for pair in zip(*(array[:LOOPED] for array in everything), strict=True)]
-    seconds = perf_counter() - start
-    *_, jaccard, looped_relations = np.transpose(looped)
     assert objects["jaccard"] == pytest.approx(jaccard.mean())  # every pair has the same sizes
     if protocol == "geneva":
         np.testing.assert_allclose(relations[:LOOPED], looped_relations, rtol=1e-12)
-    if benchmark.stats is not None:
-        per_pair = benchmark.stats.stats.min / PAIRS
-        benchmark.extra_info["milliseconds_per_pair"] = round(1000 * per_pair, 5)
-        benchmark.extra_info["loop_milliseconds_per_pair"] = round(1000 * seconds / LOOPED, 3)
-        benchmark.extra_info["times_a_plain_loop"] = round(seconds / LOOPED / per_pair, 1)
