@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +66,22 @@ def test_samples_depend_on_their_position_alone(task: str, tmp_path: Path) -> No
     assert [len(split) for split in splits] == [24, 8, 8]
     first = [[split.specification(index) for index in range(8)] for split in splits]
     assert first[0] != first[1] != first[2] != first[0]
+
+
+@pytest.mark.parametrize("task", DATASETS)
+def test_inputs_lead_to_no_target(task: str, tmp_path: Path) -> None:
+    split = open_mock(task, tmp_path)
+    for index in range(len(split)):
+        found, queue = {}, [split.inputs(index)]
+        while queue:
+            one = queue.pop()
+            if id(one) not in found and not isinstance(one, (type, ModuleType, FunctionType)):
+                found[id(one)] = one
+                queue += gc.get_referents(one)
+        kinds = (type(split), type(split.target(index)))
+        assert not [one for one in found.values() if isinstance(one, kinds)]
+        keys = {key for one in found.values() if isinstance(one, dict) for key in one}
+        assert not keys & {"scene", "texts", "answers", "changed", "label", "intervened"}  # of records
 
 
 @pytest.mark.parametrize("task", DATASETS)
