@@ -37,7 +37,7 @@ def test_average_precision_beside_others(benchmark):
         lambda: average_precision(scores, labels, "step"),
         others,
         targets={"scikit-learn": 4, "torchmetrics": 10},
-        rounds=3,
+        rounds=7,
     )
     np.testing.assert_allclose(answers["cfbench"], answers["scikit-learn"], rtol=1e-12)
     np.testing.assert_allclose(answers["cfbench"], answers["torchmetrics"], rtol=1e-4)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.intp]
 
+_NARROW = ("float16", "float32")  # numbers that float32 holds, and sorts faster; bfloat16 is one of them
 _EXACT = 2.0**53  # below it float64 holds every whole number
 INTERPOLATIONS = ("all-point", "11-point", "step")
 
@@ -43,7 +44,9 @@ def average_precision(scores: Any, labels: Any, interpolation: str = "all-point"
     """
     _known(interpolation)
     numbers, truth = _checked(scores, labels)
-    by_class, positive = np.ascontiguousarray(numbers.T), np.ascontiguousarray(truth.T)
+    narrow = str(getattr(scores, "dtype", "")).endswith(_NARROW)
+    by_class = numbers.T.astype(np.float32 if narrow else np.float64, order="C")
+    positive = np.ascontiguousarray(truth.T)
     pairs = zip(by_class, positive, strict=True)
     return np.array([_of_class(score, label, interpolation) for score, label in pairs], np.float64)
 
@@ -125,34 +128,42 @@ class _RunningSums:
         self._counts = counts
 
     def under(self, lines: Floats) -> Iterator[Floats]:
-        """For each class (lines, thresholds). What lies between thresholds is added, then the thresholds."""
+        """For each class (lines, thresholds)."""
         if not len(self._starts):
             return
         largest = float(lines.sum(axis=1).max(initial=1))
         whole = largest < _EXACT and bool((lines % 1 == 0).all())
-        between = self._packed(lines, int(largest).bit_length()) if whole else self._plain(lines)
+        running = self._packed(lines, int(largest).bit_length()) if whole else self._plain(lines)
         start = 0
         for count in self._counts:
-            yield np.cumsum(between[:, start : start + count], axis=1)
+            yield running[:, start : start + count]
             start += count + 1  # what lies below the last threshold is of no use
 
     def _plain(self, lines: Floats) -> Floats:
-        return np.array([np.add.reduceat(line[self._ranking], self._starts) for line in lines])
+        running = np.array([np.add.reduceat(line[self._ranking], self._starts) for line in lines])
+        running = running.reshape(len(lines), len(self._starts))
+        for part in np.split(running, np.cumsum(self._counts + 1)[:-1], axis=1):
+            np.cumsum(part, axis=1, out=part)
+        return running
 
     def _packed(self, lines: Floats, bits: int) -> Floats:
-        """Several lines of whole weights side by side in one integer; ``bits`` are enough for any sum."""
-        together = 63 // bits
-        share = (1 << bits) - 1
+        """Several lines of whole weights side by side in one integer; ``bits`` are enough for any sum.
+
+        The sum over all classes may overflow: less what came before a class, it is right again.
+        """
+        together, share = 63 // bits, (1 << bits) - 1
         whole = lines.astype(np.int64)
-        sums: Floats = np.empty((len(lines), len(self._starts)))
+        begins = np.cumsum(self._counts + 1)[:-1]
+        running: Floats = np.empty((len(lines), len(self._starts)))
         for start in range(0, len(lines), together):
             packed = np.zeros(lines.shape[1], np.int64)
             for place, line in enumerate(whole[start : start + together]):
                 packed |= line << (place * bits)
-            added = np.add.reduceat(packed[self._ranking], self._starts)
+            sums = np.cumsum(np.add.reduceat(packed[self._ranking], self._starts))
+            sums -= np.repeat(np.append(0, sums[begins - 1]), self._counts + 1)
             for place in range(min(together, len(lines) - start)):
-                sums[start + place] = (added >> (place * bits)) & share
-        return sums
+                running[start + place] = (sums >> (place * bits)) & share
+        return running
 
 
 def _known(interpolation: str) -> None:
@@ -170,7 +181,7 @@ def _checked(scores: Any, labels: Any) -> tuple[Floats, Booleans]:
     return numbers, truth
 
 
-def _of_class(scores: Floats, labels: Booleans, interpolation: str) -> float:
+def _of_class(scores: npt.NDArray[np.floating[Any]], labels: Booleans, interpolation: str) -> float:
     """Only thresholds at a positive's score matter: between them recall stands and precision falls."""
     found = np.sort(scores[labels])[::-1]
     if len(found) == 0:
