@@ -22,6 +22,7 @@ from cfbench.metrics.functional.flips import flips
 from cfbench.metrics.functional.frechet import (
     FrechetTerms,
     StreamingMoments,
+    frechet_by_group,
     frechet_distance,
     frechet_from_moments,
     unbiased_mean_shift,
@@ -35,10 +36,12 @@ from cfbench.metrics.functional.objects import (
 )
 from cfbench.metrics.functional.perplexity import perplexity
 from cfbench.metrics.functional.relsim import edge_accuracy, relsim
+from cfbench.metrics.functional.set_null import PermutationNull, frechet_permutation, kernel_permutation
 from cfbench.metrics.functional.vqa import normalise_answer, vqa_accuracy
 
 __all__ = [
     "FrechetTerms",
+    "PermutationNull",
     "StreamingMoments",
     "accuracy",
     "average_precision",
@@ -55,11 +58,14 @@ __all__ = [
     "edge_accuracy",
     "effectiveness",
     "flips",
+    "frechet_by_group",
     "frechet_distance",
     "frechet_from_moments",
+    "frechet_permutation",
     "inception_score",
     "kernel_distance",
     "kernel_distance_subsets",
+    "kernel_permutation",
     "macro_f1",
     "mean_average_precision",
     "minimality",

@@ -105,6 +105,14 @@ def kernel_distance_subsets(
     return _finite(float(values.mean())), _finite(float(values.std()))
 
 
+def kernel_values(samples: Floats) -> Floats:
+    """The kernel of every two samples, (n, n), at the defaults of `kernel_distance`."""
+    values = _kernel(samples, 3, None, 1.0).block(samples, samples)
+    if not np.isfinite(values).all():
+        raise DataError("The features are too large", "their kernel values overflow float64")
+    return values
+
+
 def published_random(seed: int) -> np.random.RandomState:
     """The legacy generator, of its own and not the global one: published numbers hang on its draws."""
     if not 0 <= seed < 1 << 32:
