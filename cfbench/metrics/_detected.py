@@ -125,10 +125,11 @@ class DetectedMetric(Metric):
         if self.protocol != LEGACY:
             return []
         pairing = _pairing(_in_order(rows))
+        scored = len(pairing.images)
         return [
-            f"of {len(rows):,} samples {pairing.dropped:,} fill no batch of {BATCH} and {pairing.lost:,} have a file"
-            f" name that cannot be written; of the {len(pairing.images):,} pairs scored {pairing.wrong:,} compare an"
-            f" image with another sample's truth and {int(pairing.grey.sum()):,} with a flat grey image",
+            f"of {len(rows):,} samples, {pairing.dropped:,} not in a full batch of {BATCH} and {pairing.lost:,} lost to"
+            f" file names that cannot be written; of the {scored:,} pairs scored, {pairing.wrong:,} with another sample's"
+            f" truth and {int(pairing.grey.sum()):,} with a flat grey image"
         ]
 
     def _means(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:

@@ -53,7 +53,10 @@ class RelSim(DetectedMetric):
             "the published code's relations, of objects in common to each other and to the image's centre, equal as a"
             " third value; the truth is what the same detector sees in the true image; paired by id"
         ),
-        LABELS: "relations as under 'geneva'; the truth is the data set's own labels and places",
+        LABELS: (
+            "relations as under 'geneva'; the truth is the data set's own labels and places, whose ties (CoDraw's equal"
+            " depths) a regressed place never meets, so that it lies lower"
+        ),
         PAPER: (
             "Eq. 16 of SSCR: relations of different places, of all true objects, found or not, without the centre; the"
             " truth is what the same detector sees in the true image"

@@ -30,7 +30,7 @@ class TrueLabels(ObjectDetector):
     """
 
     summary: ClassVar[str] = (
-        "told the objects of the true final images, blind to all others: for the oracle only"
+        "told the objects of the true final images of test and validation, blind to all others: for the oracle only"
     )
     version: str = "1"
     classes: ClassVar[tuple[str, ...]] = ()  # those of the data set

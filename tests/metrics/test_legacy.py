@@ -129,8 +129,8 @@ def test_a_perfect_model_is_charged_for_the_book_keeping():
         "cosine": pytest.approx(right / (31 - 4)),  # that with an image of nothing is undefined
     }
     assert metric.remarks(rows) == [
-        "of 40 samples 8 fill no batch of 32 and 1 have a file name that cannot be written; of the 31 pairs scored 2"
-        " compare an image with another sample's truth and 4 with a flat grey image"
+        "of 40 samples, 8 not in a full batch of 32 and 1 lost to file names that cannot be written;"
+        " of the 31 pairs scored, 2 with another sample's truth and 4 with a flat grey image"
     ]
     placed = metric_of(RelSim, detector, "geneva-legacy")
     assert placed.score(rows_of(placed, samples)) == {"relsim": right / 31, "edge_accuracy": 1.0}
@@ -155,7 +155,7 @@ def test_samples_that_fill_no_batch():
     metric = metric_of(Objects, detector, "geneva-legacy")
     rows = rows_of(metric, samples)
     assert metric.score(rows) == dict.fromkeys(metric.numbers)
-    assert "of 31 samples 31 fill no batch" in metric.remarks(rows)[0]
+    assert "of 31 samples, 31 not in a full batch" in metric.remarks(rows)[0]
 
 
 def test_there_are_no_intervals_under_the_published_book_keeping():
@@ -176,7 +176,7 @@ def test_told_the_truth_the_oracle_is_perfect_and_charged_for_the_book_keeping(m
     score = legacy.score("objects/f1_samples/all")
     assert 0.2 < score.value < 0.95
     assert (score.ci_low, score.ci_high) == (None, None)
-    assert legacy.remarks[0].startswith("objects: of 70 samples 6 fill no batch of 32")
+    assert legacy.remarks[0].startswith("objects: of 70 samples, 6 not in a full batch of 32")
     blind = cfbench.run("empty-canvas", "mock", metric=("objects",), **run)
     assert blind.score("objects/precision/all").value == 0.0
 
