@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 def sample_card(dataset: Dataset, split: Split[Any, Any], index: int) -> dict[str, Any]:
-    """What a sample is, as JSON."""
+    """What a sample is, as JSON. Only editing has pictures of its samples yet."""
+    if dataset.task != "edit":
+        raise UsageError(
+            f"There is no picture of the samples of {dataset.name}",
+            f"its kind of work is '{dataset.task}', and only 'edit' has filmstrips",
+        )
     if index >= len(split):
         why = f"the split '{split.name}' has {len(split)} samples, counted from 0"
         raise UsageError(f"There is no sample {index}", why)
@@ -21,7 +26,7 @@ def sample_card(dataset: Dataset, split: Split[Any, Any], index: int) -> dict[st
         "dataset": f"{dataset.name}@{dataset.version}",
         "split": split.name,
         "id": inputs.id,
-        "instructions": list(getattr(inputs, "instructions", ())),
+        "instructions": list(inputs.instructions),
     }
 
 

@@ -92,6 +92,7 @@ def test_predictions_made_elsewhere(capsys: pytest.CaptureFixture[str], tmp_path
         (["describe", "pixle"], 2, "did you mean pixel"),
         (["lsit"], 2, "did you mean list"),
         (["data", "show", "mock", "--index", "99"], 2, "has 8 samples"),
+        (["data", "show", "mock-vqa"], 2, "There is no picture of the samples of mock-vqa"),
     ],
 )
 def test_a_mistake_is_one_line_and_an_exit_code(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from cfbench.detectors import LayerExtractor
+from cfbench.detectors import LearnedLayers
 from cfbench.errors import DataError, EnvironmentLackError
 from cfbench.files import canonical_json, sha256_hex
 from cfbench_detectors.arithmetic import computing
@@ -51,7 +51,7 @@ class Backbone:
     head_sha256: str
 
 
-class _Lpips(LayerExtractor):
+class _Lpips(LearnedLayers):
     """The layers and the head of one backbone."""
 
     version = "0.1"
