@@ -21,7 +21,6 @@ from cfbench.metrics.functional._moments import StreamingMoments
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from cfbench.metrics.functional._arrays import Floats
 
 __all__ = [
     "FrechetTerms",
