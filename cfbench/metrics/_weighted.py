@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from cfbench.metrics.base import Evidence, Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
@@ -34,27 +37,39 @@ class WeightedMetric(Metric):
 
 
 def coded(names: npt.NDArray[Any]) -> tuple[list[str], Codes]:
-    """The distinct texts in the order of the alphabet, and the position of each text among them."""
+    """The distinct texts in the order of the alphabet, and the position of each text among them; -1 where there is none."""
     listed = names.tolist()
-    distinct = sorted(set(listed))
+    distinct = sorted(name for name in set(listed) if isinstance(name, str))  # a column of nulls is NaN
     position = {name: index for index, name in enumerate(distinct)}
-    return distinct, np.fromiter(map(position.__getitem__, listed), np.intp, len(listed))
+    return distinct, np.fromiter((position.get(name, -1) for name in listed), np.intp, len(listed))
 
 
-def sums(weights: Floats, values: Floats) -> Floats:
-    """The weighted sum of the values under each line of weights."""
-    totals: Floats = np.einsum("ln,n->l", weights, values)
-    return totals
+def means(weights: Floats, columns: Mapping[str, npt.NDArray[Any]]) -> dict[str, Floats]:
+    """The mean of each column over the rows with a value, under each line of weights; NaN where there is none."""
+    values = np.column_stack([values.astype(np.float64) for values in columns.values()])
+    known = ~np.isnan(values)
+    totals = weights @ known.astype(np.float64)
+    found = ratio(weights @ np.where(known, values, 0.0), totals)
+    return dict(zip(columns, found.T, strict=True))
 
 
-def sums_by_group(weights: Floats, codes: Codes, groups: int) -> Floats:
-    """The weights of each group, (lines, groups), of rows that belong to group ``codes``; 0 for an empty one."""
-    totals: Floats = np.zeros((len(weights), groups))
-    if len(codes):
+class Groups:
+    """Rows that are counted by group; ``codes`` gives the group of each, -1 where it belongs to none."""
+
+    def __init__(self, codes: Codes) -> None:
         order = np.argsort(codes, kind="stable")
-        present, starts = np.unique(codes[order], return_index=True)
-        totals[:, present] = np.add.reduceat(weights[:, order], starts, axis=1)
-    return totals
+        self._order = order[codes[order] >= 0]
+        self.present: Codes
+        self.present, starts = np.unique(codes[self._order], return_index=True)
+        self._bounds = [*starts.tolist(), len(self._order)]
+
+    def sums(self, weights: Floats, values: Floats) -> Floats:
+        """(lines, groups present, columns): the weighted sums of the values (rows, columns) of each group."""
+        lines, ordered = weights[:, self._order], values[self._order]
+        totals: Floats = np.empty((len(lines), len(self.present), ordered.shape[1]))
+        for group, (start, end) in enumerate(pairwise(self._bounds)):
+            totals[:, group] = lines[:, start:end] @ ordered[start:end]
+        return totals
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cfbench.metrics._weighted import WeightedMetric, coded, ratio, sums_by_group
-from cfbench.metrics.base import Evidence, Number, Scored, weighted_means
+from cfbench.metrics._weighted import Groups, WeightedMetric, coded, means, ratio
+from cfbench.metrics.base import Evidence, Number, Scored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,13 +54,15 @@ class Accuracy(WeightedMetric):
         }
 
     def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
-        """From counts of each class: predicted, true, and both. A class that has none is in no mean."""
+        """From the weight of each cell of the confusion matrix. A class that nobody names is in no mean."""
         columns, length = rows.columns, len(rows)
         classes, codes = coded(np.concatenate([columns["predicted"], columns["true"]]))
-        right = codes[:length] == codes[length:]
-        hits = sums_by_group(weights[:, right], codes[:length][right], len(classes))
-        seen = sums_by_group(weights, codes[:length], len(classes))
-        seen += sums_by_group(weights, codes[length:], len(classes))
+        cells = Groups(codes[:length] * len(classes) + codes[length:])
+        counts = cells.sums(weights, np.ones((length, 1)))[:, :, 0]
+        predicted, true = np.divmod(cells.present[:, np.newaxis], len(classes))
+        at = np.arange(len(classes))
+        hits = counts @ ((predicted == at) & (true == at)).astype(np.float64)
+        seen = counts @ ((predicted == at).astype(np.float64) + (true == at))
         f1 = ratio(2 * hits, seen)
         macro = ratio(np.nansum(f1, axis=1), (seen > 0).sum(axis=1).astype(np.float64))
-        return {"accuracy": weighted_means(columns["accuracy"], weights), "macro_f1": macro}
+        return {**means(weights, {"accuracy": columns["accuracy"]}), "macro_f1": macro}

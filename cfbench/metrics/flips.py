@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cfbench.errors import UsageError
-from cfbench.metrics._weighted import WeightedMetric, coded, ratio, sums_by_group
-from cfbench.metrics.base import Evidence, Number, Scored, weighted_means
+from cfbench.metrics._weighted import Groups, WeightedMetric, coded, means, ratio
+from cfbench.metrics.base import Evidence, Number, Scored
 from cfbench.metrics.functional.flips import flip_outcomes
 from cfbench.metrics.vqa_accuracy import PROTOCOLS, annotated, normalisation, question
 
@@ -38,7 +38,7 @@ MEANS = (
     "both_wrong",
     "success_rate",
 )
-MACRO = ("accuracy_before", "accuracy_after", "drop", "flip_rate")
+BY_TYPE = ("accuracy_before", "accuracy_after", "flip_rate")
 
 
 def _share(summary: str, *, higher_is_better: bool) -> Number:
@@ -106,7 +106,7 @@ class Flips(WeightedMetric):
 
     def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
         """Means over questions, and over the types that have one under a line."""
-        found = {name: weighted_means(rows.columns[name], weights) for name in MEANS}
+        found = means(weights, {name: rows.columns[name] for name in MEANS})
         found["relative_drop"] = ratio(found["drop"], found["accuracy_before"])
         return {**found, **_over_types(rows, weights)}
 
@@ -134,14 +134,11 @@ def _numbers(before: float, after: float, flipped: bool) -> dict[str, float | No
 
 
 def _over_types(rows: Evidence, weights: Floats) -> dict[str, Floats]:
-    typed = ~rows.nulls("question_type")
-    kinds, codes = coded(rows.columns["question_type"][typed])
-    lines = weights[:, typed]
-    times = sums_by_group(lines, codes, len(kinds))
-    present = (times > 0).sum(axis=1).astype(np.float64)
-    macro = {}
-    for name in MACRO:
-        values = rows.columns[name][typed].astype(np.float64)
-        means = ratio(sums_by_group(lines * values, codes, len(kinds)), times)
-        macro[f"macro_{name}"] = ratio(np.nansum(means, axis=1), present)
-    return macro
+    _, codes = coded(rows.columns["question_type"])
+    columns = [np.ones(len(rows)), *(rows.columns[name].astype(np.float64) for name in BY_TYPE)]
+    sums = Groups(codes).sums(weights, np.column_stack(columns))
+    means_of_types = ratio(sums[:, :, 1:], sums[:, :, :1])
+    present = (sums[:, :, 0] > 0).sum(axis=1).astype(np.float64)
+    over_types = ratio(np.nansum(means_of_types, axis=1), present[:, np.newaxis])
+    macro = {f"macro_{name}": values for name, values in zip(BY_TYPE, over_types.T, strict=True)}
+    return macro | {"macro_drop": macro["macro_accuracy_before"] - macro["macro_accuracy_after"]}

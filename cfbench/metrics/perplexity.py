@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cfbench.errors import DataError
-from cfbench.metrics._weighted import WeightedMetric, ratio, sums
-from cfbench.metrics.base import Evidence, Number, Scored, weighted_means
+from cfbench.metrics._weighted import WeightedMetric, means, ratio
+from cfbench.metrics.base import Evidence, Number, Scored
 from cfbench.metrics.functional.perplexity import perplexity
 
 if TYPE_CHECKING:
@@ -86,18 +86,20 @@ class Perplexity(WeightedMetric):
 
     def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
         """Sums over tokens, then the exponential: infinite, hence undefined, where float64 ends."""
-        tokens, means = rows.columns["tokens"], rows.columns["cross_entropy"]
-        known = ~np.isnan(means)
-        entropy = ratio(
-            sums(weights, np.where(known, tokens * means, 0.0)), sums(weights, np.where(known, tokens, 0.0))
-        )
-        with np.errstate(over="ignore"):
-            own = weighted_means(np.exp(means), weights)
-            return {
-                "perplexity": np.exp(entropy),
-                "cross_entropy": entropy,
-                "mean_sentence_perplexity": own,
-            }
+        tokens, entropies = rows.columns["tokens"], rows.columns["cross_entropy"]
+        with np.errstate(over="ignore"):  # infinite where float64 ends
+            own = np.exp(entropies)
+            hopeless = np.isinf(own)
+            columns = {"nll": tokens * entropies, "tokens": tokens, "own": np.where(hopeless, np.nan, own)}
+            found = means(weights, columns)
+            entropy = ratio(found["nll"], found["tokens"])
+            perplexities = np.exp(entropy)
+        mean_own = np.where(weights @ hopeless.astype(np.float64) > 0, np.inf, found["own"])
+        return {
+            "perplexity": perplexities,
+            "cross_entropy": entropy,
+            "mean_sentence_perplexity": mean_own,
+        }
 
     def remarks(self, rows: Evidence) -> list[str]:
         """How many samples have no likelihoods."""

@@ -136,6 +136,8 @@ def test_beyond_float64_is_undefined_and_not_left_out():
     assert value["cross_entropy"] == 500
     assert value["mean_sentence_perplexity"] is None
     assert value["perplexity"] == pytest.approx(exp(500))
+    rows = evidence_of(Perplexity(), samples)
+    assert Perplexity().score(Evidence(rows.columns, np.array([0.0, 1.0])))["mean_sentence_perplexity"] == 1
 
 
 @pytest.mark.parametrize("nll", [(1.0,), (1.0, 1.0, 1.0, 1.0)])
