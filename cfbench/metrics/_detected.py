@@ -76,7 +76,7 @@ class DetectedMetric(Metric):
         """The published book-keeping binds samples to each other, so that resampling them says nothing."""
         super().__init__(protocol, detectors)
         if self.protocol == LEGACY:
-            vars(self)["with_intervals"] = False
+            self.with_intervals = False
 
     @abstractmethod
     def measured(self, seen: Seen, truth: Seen) -> dict[str, Floats]:
@@ -124,7 +124,7 @@ class DetectedMetric(Metric):
         """What the published book-keeping did to the samples."""
         if self.protocol != LEGACY:
             return []
-        pairing = _pairing(_in_order(rows))
+        pairing = _pairing(_counted(rows))
         scored = len(pairing.images)
         return [
             f"of {len(rows):,} samples, {pairing.dropped:,} not in a full batch of {BATCH} and {pairing.lost:,} lost to"
@@ -209,11 +209,9 @@ def _legacy_rows(
     return rows
 
 
-def _in_order(rows: Evidence) -> Evidence:
-    """In the order of the data set, by id; a row without weight is no sample."""
-    rows = rows.where(rows.weight > 0)
-    order = np.argsort(rows.columns["sample"].astype(str))
-    return Evidence.of({name: values[order] for name, values in rows.columns.items()})
+def _counted(rows: Evidence) -> Evidence:
+    """Without the rows of no weight, which are no samples."""
+    return Evidence.of(rows.where(rows.weight > 0).columns)
 
 
 def _pairing(rows: Evidence) -> Pairing:
@@ -227,7 +225,7 @@ def _pairing(rows: Evidence) -> Pairing:
 
 def _legacy_pairs(rows: Evidence) -> tuple[Seen, Seen]:
     """What is seen in each image that is scored, and in the image that it is compared with."""
-    rows = _in_order(rows)
+    rows = _counted(rows)
     pairing = _pairing(rows)
     own, true, grey = (_stored(rows, name) for name in LOOKED_AT)
     true, grey, over = true.at(pairing.truths), grey.at(pairing.truths), pairing.grey

@@ -141,7 +141,7 @@ class Metric(ABC):
     slice_by_turn: ClassVar[bool] = False
     slice_by: ClassVar[tuple[str, ...]] = ()  # text columns whose values are slices, such as "question_type"
     unit: ClassVar[str] = "sample"  # the column whose rows are resampled together, such as "group"
-    with_intervals: ClassVar[bool] = True  # False where resampling says nothing, as of a distance of sets
+    with_intervals: bool = True  # False where resampling says nothing, as of a distance of sets
 
     def __init__(
         self, protocol: str | None = None, detectors: Mapping[str, NamedDetector] | None = None
