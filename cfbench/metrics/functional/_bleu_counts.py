@@ -39,6 +39,8 @@ def token_pairs(
         )
     if tokenizer is not None and tokenizer not in TOKENIZERS:
         raise DataError(f"There is no tokenizer '{tokenizer}'", f"there are {', '.join(TOKENIZERS)}")
+    if not lowercase and _are_token_lists(hypotheses, references):
+        return list(zip(hypotheses, references, strict=True))
     split = TOKENIZERS[tokenizer or "none"]
     pairs: list[Pair] = []
     for index, (hypothesis, given) in enumerate(zip(hypotheses, references, strict=True)):
@@ -64,6 +66,16 @@ def token_pairs(
     return pairs
 
 
+def _are_token_lists(hypotheses: Sequence[Any], references: Sequence[Any]) -> bool:
+    """Whether all is as it is counted, lists or tuples, so that no sentence needs a look of its own."""
+    plain = {list, tuple}
+    return (
+        plain.issuperset(map(type, chain(hypotheses, references)))
+        and all(references)
+        and plain.issuperset(map(type, chain.from_iterable(references)))
+    )
+
+
 def _listed(text: Any) -> Any:
     """Arrays and tensors as lists: a tensor's elements are never equal as tokens."""
     return text.tolist() if hasattr(text, "tolist") else text
@@ -81,16 +93,16 @@ def sentence_counts(pairs: list[Pair], n: int) -> Integers:
 
 def _blocks(pairs: list[Pair]) -> Iterator[list[Pair]]:
     """Runs of sentences of bounded size, so that memory is bounded too."""
-    block: list[Pair] = []
-    size = 0
-    for pair in pairs:
-        length = 2 + len(pair[0]) + len(pair[1]) + sum(map(len, pair[1]))
-        if block and size + length > _BLOCK:
-            yield block
-            block, size = [], 0
-        block.append(pair)
+    start = size = 0
+    for index, (hypothesis, references) in enumerate(pairs):
+        length = 2 + len(hypothesis) + len(references)
+        for reference in references:
+            length += len(reference)
         size += length
-    yield block
+        if size > _BLOCK and index > start:
+            yield pairs[start:index]
+            start, size = index, length
+    yield pairs[start:]
 
 
 def _counted(pairs: list[Pair], n: int) -> Integers:
