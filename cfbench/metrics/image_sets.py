@@ -53,7 +53,7 @@ class ImageSetMetric(Metric):
     needs: ClassVar[tuple[str, ...]] = ("image-features",)
     default_protocol: ClassVar[str] = "native"
     unit: ClassVar[str] = "group"
-    with_intervals: ClassVar[bool] = False
+    with_intervals: bool = False
 
     def features(self, images: Sequence[Image]) -> ImageFeatures:
         """The extractor's features under this protocol's way of resizing, equal images looked at once."""
