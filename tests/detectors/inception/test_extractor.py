@@ -111,6 +111,11 @@ def test_an_unknown_way_of_resizing_is_refused(ours, images):
         ours.features(images, "lanczos")
 
 
+def test_an_unknown_precision_is_refused(state):
+    with pytest.raises(UsageError, match="known: fp32, bf16"):
+        Inception2015.from_state_dict(state, precision="fp16")
+
+
 def test_the_digest_is_of_the_weights(ours, ours_bf16, state):
     assert ours.weights_digest == ours_bf16.weights_digest
     turned = Inception2015.from_state_dict(dict(reversed(state.items())))
