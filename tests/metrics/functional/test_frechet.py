@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import time
 
 import numpy as np
 import pytest
@@ -316,14 +315,3 @@ def test_bad_moments_are_said() -> None:
 def test_clamped_beside_raw() -> None:
     terms = FrechetTerms(-1e-9, 0, 1, 1, 1, 1, reliable=True, message="", n_x=9, n_y=9, dimensions=1)
     assert (terms.value, terms.clamped) == (-1e-9, 0.0)
-
-
-def test_groups_of_five_take_no_time() -> None:
-    """d = 2048, the best of 20: about 0.1 ms; a d x d method takes seconds."""
-    x, y = normal(0, 5, 2048), normal(1, 5, 2048)
-    durations = []
-    for _ in range(20):
-        start = time.perf_counter()
-        frechet_distance(x, y)
-        durations.append(time.perf_counter() - start)
-    assert min(durations) < 0.005
