@@ -21,7 +21,7 @@ def test_average_precision_beside_others(benchmark):
     sklearn = pytest.importorskip("sklearn.metrics")
     torch = pytest.importorskip("torch")
     classification = pytest.importorskip("torchmetrics.functional.classification")
-    scores, labels = detections(SAMPLES)
+    scores, labels = detections(500 if benchmark.disabled else SAMPLES)
     tensors = torch.from_numpy(scores), torch.from_numpy(labels.astype(np.int64))
     others = {
         "scikit-learn": lambda: np.array(
@@ -53,7 +53,8 @@ def test_average_precision(benchmark, interpolation):
 def test_a_bootstrap_of_average_precision_beside_a_loop(benchmark):
     """A tenth of the resamples: the loop takes half a minute for all of them."""
     scores, labels = detections(RESAMPLED)
-    draws = np.random.default_rng(0).integers(0, RESAMPLED, (100, RESAMPLED))
+    resamples = 3 if benchmark.disabled else 100
+    draws = np.random.default_rng(0).integers(0, RESAMPLED, (resamples, RESAMPLED))
     weights = np.array([np.bincount(draw, minlength=RESAMPLED) for draw in draws])
     answers = beside(
         benchmark,

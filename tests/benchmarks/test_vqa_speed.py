@@ -7,6 +7,7 @@ from beside import beside
 from cfbench.metrics.functional.vqa import vqa_accuracy
 
 ANSWERS = 100_000
+TRIED = 2_000  # where nothing is timed: the loop takes half a minute for all of them
 
 
 def questions():
@@ -22,6 +23,8 @@ def questions():
 
 def test_vqa_accuracy_beside_a_loop(benchmark):
     predictions, answers = questions()
+    if benchmark.disabled:
+        predictions, answers = predictions[:TRIED], answers[:TRIED]
     pairs = list(zip(predictions, answers, strict=True))
     found = beside(
         benchmark,

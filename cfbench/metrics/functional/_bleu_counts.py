@@ -159,13 +159,26 @@ def _matches(keys: Integers, bits: int, side_bits: int, sentences: int) -> Integ
     """Per sentence: each n-gram of the hypothesis, as often as the reference that has most of it allows."""
     if len(keys) == 0:
         return np.zeros(sentences, np.int64)
-    runs = np.flatnonzero(np.diff(keys, prepend=-1))
+    runs = _changes(keys)
     times = np.diff(runs, append=len(keys))
     grams, of_hypothesis = keys[runs] >> side_bits, (keys[runs] & ((1 << side_bits) - 1)) == 0
-    groups = np.flatnonzero(np.diff(grams, prepend=-1))
-    allowed = np.maximum.reduceat(np.where(of_hypothesis, 0, times), groups)
-    matched = np.where(of_hypothesis[groups], np.minimum(times[groups], allowed), 0)
-    return np.bincount(grams[groups] >> bits, weights=matched, minlength=sentences).astype(np.int64)
+    groups = _changes(grams)
+    ends = np.append(groups[1:], len(grams))
+    shared = of_hypothesis[groups] & (ends - groups > 1)
+    heads, ends = groups[shared], ends[shared]
+    if len(heads) == 0:
+        return np.zeros(sentences, np.int64)
+    of_references = np.column_stack([heads + 1, ends]).ravel()
+    allowed = np.maximum.reduceat(np.append(times, 0), of_references)[::2]
+    matched = np.minimum(times[heads], allowed)
+    return np.bincount(grams[heads] >> bits, weights=matched, minlength=sentences).astype(np.int64)
+
+
+def _changes(values: Integers) -> Integers:
+    """Where a value differs from the one before; the first does."""
+    changed = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changed[1:])
+    return np.flatnonzero(changed)
 
 
 def _substituted(rules: Iterable[tuple[re.Pattern[str], str]], text: str) -> list[str]:
