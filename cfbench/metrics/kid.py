@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cfbench.metrics.base import Number
-from cfbench.metrics.functional import kernel_distance, kernel_distance_subsets, kernel_permutation
+from cfbench.metrics.functional import kernel_distance, kernel_distance_subsets
+from cfbench.metrics.functional.set_null import kernel_permutation
 from cfbench.metrics.image_sets import TwoSetMetric, lines_of, resized
 
 if TYPE_CHECKING:

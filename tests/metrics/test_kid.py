@@ -10,7 +10,8 @@ from judged import evidence_of, score
 from cfbench.errors import DataError, UsageError
 from cfbench.metrics import Evidence
 from cfbench.metrics import kid as module
-from cfbench.metrics.functional import kernel_distance, kernel_distance_subsets, kernel_permutation
+from cfbench.metrics.functional import kernel_distance, kernel_distance_subsets
+from cfbench.metrics.functional.set_null import kernel_permutation
 from cfbench.metrics.kid import NULL_SEED, PERMUTATIONS, Kid
 
 

@@ -36,7 +36,7 @@ from cfbench.metrics.functional.objects import (
 )
 from cfbench.metrics.functional.perplexity import perplexity
 from cfbench.metrics.functional.relsim import edge_accuracy, relsim
-from cfbench.metrics.functional.set_null import PermutationNull, frechet_permutation, kernel_permutation
+from cfbench.metrics.functional.set_null import PermutationNull, frechet_permutation
 from cfbench.metrics.functional.vqa import normalise_answer, vqa_accuracy
 
 __all__ = [
@@ -65,7 +65,6 @@ __all__ = [
     "inception_score",
     "kernel_distance",
     "kernel_distance_subsets",
-    "kernel_permutation",
     "macro_f1",
     "mean_average_precision",
     "minimality",

@@ -13,9 +13,9 @@ from cfbench.metrics.functional import (
     frechet_distance,
     frechet_permutation,
     kernel_distance,
-    kernel_permutation,
 )
 from cfbench.metrics.functional import set_null as module
+from cfbench.metrics.functional.set_null import kernel_permutation
 
 BOTH = [(frechet_permutation, frechet_distance), (kernel_permutation, kernel_distance)]
 
