@@ -57,6 +57,7 @@ class MockFeatures(FeatureExtractor):
 
     version = "1"
     summary: ClassVar[str] = "mock features: mean colours of a 4 x 4 grid, projected"
+    resizes: ClassVar[tuple[str, ...]] = ("tf1", "torch", "antialias", "clean")  # a mean needs none of them
 
     def __init__(self) -> None:
         random = generator(0, "mock-features")
