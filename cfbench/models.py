@@ -31,7 +31,7 @@ class ModelContext:
     seed: int
     device: str
     threads: int
-    precision: str = "fp32"
+    precision: str = "fp32"  # of detectors; a model is always told fp32
     offline: bool = False
     dataset_options: Mapping[str, str] = field(default_factory=dict)
     data_root: Path | None = None  # where data sets are installed; None: where cfbench puts them

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,9 @@ class Workbench:
             data_root=config.data_root,
             reporter=reporter,
         )
-        self.judges = Judges(config.metric, config.detector, self.dataset, context, reporter)
+        self.judges = Judges(
+            config.metric, config.detector, self.dataset, context, reporter, batch_size=config.batch_size
+        )
         self.metrics = self.judges.metrics
         self.split_name = config.split or self.dataset.default_split
         self.split: Split[Any, Any] = self.dataset.split(self.split_name, config.limit)
@@ -220,7 +222,8 @@ class Workbench:
             return FolderModel(self.config.predictions, self.task, list(self.split.ids))
         model = self._live.model if self._live.model is not None else self._construct(cls)
         if hasattr(model, "setup"):
-            self._ready(lambda: model.setup(context))
+            told = replace(context, precision="fp32")  # --precision is for what metrics look through
+            self._ready(lambda: model.setup(told))
         return model
 
     def _construct(self, cls: Any) -> Any:

@@ -31,10 +31,12 @@ class Judges:
         dataset: Dataset,
         context: ModelContext,
         reporter: Reporter,
+        *,
+        batch_size: int,
     ) -> None:
-        """Every name is resolved here."""
+        """Every name is resolved here. ``batch_size`` samples are looked at together."""
         self._choices = {**dataset.detectors, **detectors}
-        self._dataset, self._context = dataset, context
+        self._dataset, self._context, self._batch_size = dataset, context, batch_size
         self.detectors: dict[str, NamedDetector] = {}  # by kind
         self.references: list[str] = []  # how each metric would be chosen again
         self.metrics: list[Metric] = []
@@ -44,20 +46,23 @@ class Judges:
         else:
             self._add_own(reporter)
 
-    @staticmethod
-    def identity(metric: Metric) -> dict[str, Any]:
-        """Everything that evidence depends on beside predictions, as JSON."""
-        detectors = {
-            kind: [named.name, named.detector.version, named.weights_digest, named.code_digest]
-            for kind, named in sorted(metric.detectors.items())
-        }
-        return {
+    def identity(self, metric: Metric) -> dict[str, Any]:
+        """Everything that evidence depends on beside predictions, as JSON.
+
+        How networks compute is said here, too: predictions made elsewhere were made in another way than they are
+        looked at.
+        """
+        detectors = {kind: _description(named) for kind, named in sorted(metric.detectors.items())}
+        identity = {
             "name": metric.name,
             "protocol": metric.protocol,
             "version": metric.version,
             "code": code_digest(type(metric)),
             "detectors": detectors,
         }
+        if detectors:
+            identity["looked"] = self._arithmetic() | {"batch_size": self._batch_size}
+        return identity
 
     def _add(self, reference: str, protocol: str | None) -> None:
         cls = metric_class(reference)
@@ -120,15 +125,22 @@ class Judges:
 
     def _remembering(self, named: NamedDetector) -> NamedDetector:
         """The detector in a form that answers once for a batch; on disk where its weights say what it is."""
+        identity = {"detector": _description(named), **self._arithmetic()}
+        cache = self._dataset.context.cache if named.weights_digest else None
+        return replace(named, detector=Remembering(named.detector, identity, cache))
+
+    def _arithmetic(self) -> dict[str, Any]:
+        """What decides how a network's numbers are rounded, beside the libraries and the batch."""
         context = self._context
-        identity = {
-            "detector": [named.name, named.detector.version, named.weights_digest, named.code_digest],
+        return {
             "device": context.device.partition(":")[0],
             "precision": context.precision,
             "threads": context.threads,
         }
-        cache = self._dataset.context.cache if named.weights_digest else None
-        return replace(named, detector=Remembering(named.detector, identity, cache))
+
+
+def _description(named: NamedDetector) -> list[Any]:
+    return [named.name, named.detector.version, named.weights_digest, named.code_digest]
 
 
 def parse_metric_choice(text: str) -> tuple[str, str | None]:

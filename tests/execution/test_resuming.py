@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -147,6 +147,17 @@ def test_scoring_a_run_keeps_what_it_was(tmp_path: Path) -> None:
     assert again.protocol == forced.result.protocol
     assert again.scores == forced.result.scores
     assert again.unranked_because == ["turns were teacher-forced"]
+
+
+@pytest.mark.parametrize(("option", "value"), [("batch_size", 3), ("threads", 3), ("precision", "bf16")])
+def test_evidence_is_told_apart_by_how_a_network_computed_it(option: str, value: Any) -> None:
+    """Predictions of a run stay what they were, but a network may round otherwise than it did there."""
+    made = run_mock("mock")
+    for metric, same in (("pixel", True), ("mock-seen", False)):
+        first = cfbench.score(made.folder, "mock", metric=(metric,))
+        other = cfbench.score(made.folder, "mock", metric=(metric,), **{option: value})
+        assert (first.run_id == other.run_id) is same
+        assert first.protocol == other.protocol
 
 
 def test_shards_of_another_cut_are_not_read() -> None:

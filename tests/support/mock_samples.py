@@ -65,7 +65,7 @@ def _dataset(task: str) -> Any:
 def metric_of(name: str, protocol: str, task: str) -> Metric:
     """A metric with mock networks."""
     context = ModelContext(task, f"{DATASETS[task]}@1", 0, "cpu", 1)
-    return Judges((f"{name}:{protocol}",), NETWORKS, _dataset(task), context, silent).metrics[0]
+    return Judges((f"{name}:{protocol}",), NETWORKS, _dataset(task), context, silent, batch_size=8).metrics[0]
 
 
 @cache
