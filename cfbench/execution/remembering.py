@@ -38,6 +38,8 @@ class Remembering:
         self._answers: OrderedDict[str, Any] = OrderedDict()
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_detector":  # not there yet, as while a copy of this is made
+            raise AttributeError(name)
         value = getattr(self._detector, name)
         if name not in REMEMBERED:
             return value
@@ -62,7 +64,8 @@ class Remembering:
         if short in self._answers:
             self._answers.move_to_end(short)
             return self._answers[short]
-        self._answers[short] = answer = self._kept(short, lambda: method(batch, *arguments, **named))
+        answer = _read_only(self._kept(short, lambda: method(batch, *arguments, **named)))
+        self._answers[short] = answer
         if len(self._answers) > BATCHES:
             self._answers.popitem(last=False)
         return answer
@@ -77,6 +80,15 @@ class Remembering:
         answer = make()
         self._cache.put(key, _to_bytes(answer))
         return answer
+
+
+def _read_only(answer: Any) -> Any:
+    """The answer, which others will get too: to write into it is an error, and not a wrong number of theirs."""
+    for part in answer if isinstance(answer, list) else [answer]:
+        for values in [part] if isinstance(part, np.ndarray) else getattr(part, "__dict__", {}).values():
+            if isinstance(values, np.ndarray):
+                values.flags.writeable = False
+    return answer
 
 
 def content_digest(batch: Sequence[Any]) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,6 +102,37 @@ def _plain(answer: Any) -> Any:
     if isinstance(answer, list):
         return [vars(one) for one in answer]
     return answer if isinstance(answer, np.ndarray) else vars(answer)
+
+
+def test_what_is_shared_cannot_be_changed(tmp_path: Path) -> None:
+    cache = ContentCache(tmp_path)
+    for network in (Remembering(Counting(), {}, cache), Remembering(Counting(), {}, cache)):
+        with pytest.raises(ValueError, match="read-only"):
+            network.features(IMAGES).pooled[0] = 0
+        with pytest.raises(ValueError, match="read-only"):
+            network.detect(IMAGES)[1].places[0] = 0
+
+
+def test_a_copy_remembers_by_itself() -> None:
+    network = Remembering(Counting(), {}, None)
+    network.features(IMAGES)
+    copied = pickle.loads(pickle.dumps(copy.deepcopy(network)))
+    copied.embed_images(IMAGES)
+    copied.features(IMAGES)
+    assert copied.asked == ["features 2 None", "images"]
+    assert network.asked == ["features 2 None"]
+
+
+@pytest.mark.parametrize("what", ["detector", "libraries"])
+def test_another_network_or_library_is_asked_again(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, inner = ContentCache(tmp_path), Counting()
+    Remembering(inner, {"detector": "1"}, cache).features(IMAGES)
+    if what == "libraries":
+        monkeypatch.setattr("cfbench.results.environment.package_versions", lambda: {"torch": "0"})
+    Remembering(inner, {"detector": "2" if what == "detector" else "1"}, cache).features(IMAGES)
+    assert len(inner.asked) == 2
 
 
 def test_content_is_told_by_type_shape_and_order() -> None:
