@@ -61,6 +61,9 @@ class Cld(WeightedMetric):
         "Sanchez & Tsaftaris 2022, Diff-SCM, CLeaR; Melistas et al. 2024, Benchmarking counterfactual image generation"
     )
     unit: ClassVar[str] = "group"
+    _last: tuple[Mapping[str, npt.NDArray[Any]], Floats] | None = (
+        None  # a bootstrap asks often of the same rows
+    )
 
     def evidence(
         self, scored: Sequence[Scored[PairInputs, PairTarget, PairPrediction]]
@@ -91,7 +94,9 @@ class Cld(WeightedMetric):
 
     def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
         """The values of the pairs once, then their mean under each line of weights."""
-        return {"cld": weighted_means(self._values(rows), weights)}
+        if self._last is None or self._last[0] is not rows.columns:
+            self._last = rows.columns, self._values(rows)
+        return {"cld": weighted_means(self._last[1], weights)}
 
     def remarks(self, rows: Evidence) -> list[str]:
         """How many pairs could not be ranked."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cfbench.metrics.base import Evidence, Metric
+    from cfbench.statistics._replicates import Replicates
     from cfbench.statistics._units import Positions
 
     Floats = npt.NDArray[np.float64]
@@ -105,8 +106,7 @@ def paired_bootstrap(
         return dict.fromkeys(chosen, PairedInterval(None, None, None, units))
     first = replicates(metric, rows_a, unit_a, units, chosen)
     second = replicates(metric, rows_b, unit_b, units, chosen)
-    once = [np.ones((1, units))]
-    differences = _difference(first.under(once), second.under(once))[0].tolist()
+    differences = _as_they_are(first, second, units).tolist()
     if units < 2 or resamples == 0 or not metric.with_intervals:
         drawn = np.empty((0, len(chosen)))
     else:
@@ -142,8 +142,9 @@ def paired_permutation(
     ``permutations`` of them, else as many are drawn, the same for every metric over as many units.
 
     A mean metric is tested by sums over units. Another is tested by its ``resampled`` on the rows of both, those of
-    the other side with weight 0, if it has one of its own: it must then take such rows for absent ones. Else it is
-    scored on the rows of each side, twice a permutation.
+    the other side with weight 0, if it has one of its own: it then takes such rows for absent ones, or, where it
+    ranks samples within a population, for a part of that. Else it is scored on the rows of each side, twice a
+    permutation. ``difference`` is always that of the scores of either by itself.
     """
     if permutations < 1:
         raise UsageError(f"{permutations} permutations are not possible", "", "Give 1 or more")
@@ -159,6 +160,15 @@ def paired_permutation(
     swapped = way(metric, rows, sides, units, chosen)
     first, second = (each[0] for each in swapped.under(np.zeros((1, units), dtype=np.uint8)))
     observed = _difference(first, second)
+    if is_mean(metric):
+        differences = observed
+    else:
+        alone = _as_they_are(
+            replicates(metric, rows_a, unit_a, units, chosen),
+            replicates(metric, rows_b, unit_b, units, chosen),
+            units,
+        )
+        differences = np.where(np.isfinite(observed), alone, np.nan)
     as_large = np.zeros(len(chosen), dtype=np.int64)
     least = np.abs(observed) - SAME * np.maximum(np.abs(first), np.abs(second))
     with limited_threads(1):
@@ -174,7 +184,7 @@ def paired_permutation(
             exact,
             units,
         )
-        for name, difference, p_value in zip(chosen, observed, p_values, strict=True)
+        for name, difference, p_value in zip(chosen, differences, p_values, strict=True)
     }
 
 
@@ -232,6 +242,13 @@ def _drawn_swaps(seed: int, units: int, permutations: int) -> Iterator[Swaps]:
         words = generator(seed, "permutation", units, start).bit_generator.random_raw(-(-size // 64))
         bits = np.unpackbits(np.asarray(words, dtype="<u8").view(np.uint8), count=size)
         yield bits.reshape(-1, units)
+
+
+def _as_they_are(first: Replicates, second: Replicates, units: int) -> Floats:
+    """The difference of each number with every unit counted once."""
+    once = [np.ones((1, units))]
+    difference: Floats = _difference(first.under(once), second.under(once))[0]
+    return difference
 
 
 def _difference(first: Floats, second: Floats) -> Floats:

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from mock_samples import evidence_of, metric_of, rows_of, samples
 
 from cfbench.errors import DataError, UsageError
-from cfbench.metrics import NamedDetector
+from cfbench.metrics import Evidence, NamedDetector
 from cfbench.metrics._pairs import weighted_medians
 from cfbench.metrics.cld import Cld
 from cfbench.metrics.clip import ClipDirectional, ClipScore
 from cfbench.metrics.functional import cld, clip_directional, clip_score, perceptual_distance
 from cfbench.mock import MockClip, MockLatents, MockLayers, MockLearnedLayers
+from cfbench.statistics import paired_bootstrap, paired_permutation
 from cfbench.tasks.pair_cf import PairPrediction
 
 PAIRS = samples("pair-cf", "oracle")
@@ -163,6 +164,20 @@ def test_cld_leaves_out_and_tells_pairs_without_attributes() -> None:
     assert metric.remarks(rows)[0].startswith("1 of 8 pairs have no value")
     alone = evidence_of(metric, [unknown])
     assert metric.score(alone) == {"cld": None}
+
+
+def test_a_paired_test_of_cld_tells_the_difference_of_the_scores() -> None:
+    """Models that make their own originals are ranked in populations of their own; the test swaps within both."""
+    metric = metric_of("cld", "corrected", "pair-cf")
+    first = evidence_of(metric, PAIRS)
+    shifted = {name: first.columns[name] * 3 + 1 for name in ("latent_o", "latent_c")}
+    noise = np.linspace(0, 5, len(first), dtype=np.float32)[:, None]
+    second = Evidence.of({**first.columns, **shifted, "latent_c": shifted["latent_c"] + noise})
+    wanted = metric.score(second)["cld"] - metric.score(first)["cld"]
+    found = paired_permutation(metric, first, second, seed=0, permutations=50)["cld"]
+    assert wanted != 0
+    assert found.difference == pytest.approx(wanted, rel=1e-12)
+    assert found.difference == paired_bootstrap(metric, first, second, seed=0, resamples=10)["cld"].difference
 
 
 def test_cld_refuses_samples_of_different_attributes() -> None:
