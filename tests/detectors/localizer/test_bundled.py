@@ -1,0 +1,47 @@
+"""The weights in the package see what they were trained to see."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytest.importorskip("torch")
+
+from cfbench.detectors import CHECKED_SAMPLES, checked
+from cfbench.models import ModelContext
+from cfbench_detectors.localizer import (
+    BlocksInception,
+    BlocksInceptionLayers,
+    CoDrawMiniInception,
+    IClevrMiniInception,
+    ParkInception,
+    ParkInceptionLayers,
+)
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [
+        IClevrMiniInception,
+        BlocksInception,
+        BlocksInceptionLayers,
+        CoDrawMiniInception,
+        ParkInception,
+        ParkInceptionLayers,
+    ],
+)
+def test_bundled_weights_pass_their_self_check(cls, blocks, park):
+    dataset = blocks if cls.trained_on == "iclevr-mini" else park
+    detector = cls()
+    detector.setup(ModelContext("edit", f"{dataset.name}@{dataset.version}", 0, "cpu", 1))
+    scores = checked({cls.weights: detector}, dataset.split("val", CHECKED_SAMPLES))
+    assert scores[cls.weights] >= cls.floor
+    path = cls.find()
+    assert path.stat().st_size <= 6e6
+    card = json.loads(path.with_suffix(".json").read_text())
+    assert card["trained_on"] == {name: dataset.fingerprints[name] for name in ("train", "val")}
+    assert card["rendering"] == dataset.split("val", 1).rendering
+    assert card["network"]["classes"] == list(dataset.painter().classes)
+    assert card["licence"] == "Apache-2.0"
+    assert card["scores"]["test"]["f1_samples_final"] >= cls.floor
