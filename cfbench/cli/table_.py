@@ -18,7 +18,12 @@ FORMATS = ("text", "md", "latex", "csv", "html")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to write it.")
 @click.option("--slice", "slices", multiple=True, help="Slices to show, or 'every'; 'all' otherwise.")
-@click.option("--metric", "metrics", multiple=True, help="Metrics to show; every one otherwise.")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    help="Metrics to show, with their parts and diagnostics; the main numbers of every one otherwise.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
 def command(
     paths: tuple[Path, ...],

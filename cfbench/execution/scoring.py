@@ -81,6 +81,7 @@ def score_metric(
                     n=samples,
                     higher_is_better=declared.higher_is_better,
                     signature=metric.signature(samples),
+                    detail=number in metric.details,
                 )
             )
     return scores

@@ -59,6 +59,7 @@ class AveragePrecision(WeightedMetric):
             range=(0.0, None),
         ),
     }
+    details: ClassVar[frozenset[str]] = frozenset({"map_common", "undefined_classes"})
     protocols: ClassVar[Mapping[str, str]] = {
         "all-point": "the best precision at each recall or more, as PASCAL VOC from 2010 on",
         "11-point": "the same at recalls 0, 0.1 .. 1, as PASCAL VOC 2007",

@@ -134,6 +134,7 @@ class Metric(ABC):
     default_tasks: ClassVar[tuple[str, ...] | None] = None  # those that it judges unasked; None: all of them
     summary: ClassVar[str]
     numbers: ClassVar[Mapping[str, Number]]
+    details: ClassVar[frozenset[str]] = frozenset()  # numbers that are parts or diagnostics of the others
     protocols: ClassVar[Mapping[str, str]] = {"default": "the one definition"}
     default_protocol: ClassVar[str] = "default"
     needs: ClassVar[tuple[str, ...]] = ()  # kinds of detectors; ``self.detectors`` holds one of each

@@ -52,6 +52,9 @@ class ClipDirectional(WeightedMetric):
         ),
         "truncated": TRUNCATED,
     }
+    details: ClassVar[frozenset[str]] = frozenset(
+        {"median", "share_at_least_0.2", "share_negative", "undefined", "truncated"}
+    )
     protocols: ClassVar[Mapping[str, str]] = {
         "normalised": "embeddings at unit length before they are subtracted, as diffusers and InstructPix2Pix",
         "raw": "embeddings subtracted as they are: their lengths leak in",
@@ -87,6 +90,14 @@ class ClipDirectional(WeightedMetric):
             "truncated": weighted_means(rows.columns["truncated"], weights),
         }
 
+    def remarks(self, rows: Evidence) -> list[str]:
+        """How many pairs have no direction, and how many captions were cut."""
+        undefined = int(rows.nulls("clip_directional").sum())
+        without = (
+            f"{undefined:,} of {len(rows):,} pairs have no direction (equal captions or images) and no value"
+        )
+        return ([without] if undefined else []) + _cut(rows)
+
 
 class ClipScore(WeightedMetric):
     """How well each image fits its own caption."""
@@ -104,6 +115,7 @@ class ClipScore(WeightedMetric):
         ),
         "truncated": TRUNCATED,
     }
+    details: ClassVar[frozenset[str]] = frozenset({"original", "truncated"})
     protocols: ClassVar[Mapping[str, str]] = {
         "per-pair": "100 max(cos, 0) of each pair, then the mean; 0..100",
         "hessel": f"2.5 max(cos, 0), captions after '{HESSEL_PREFIX.strip()}'; 0..2.5",
@@ -140,6 +152,10 @@ class ClipScore(WeightedMetric):
             means |= {name: means[name].clip(min=0) for name in ("clip_score", "original")}
         return means
 
+    def remarks(self, rows: Evidence) -> list[str]:
+        """How many captions were cut."""
+        return _cut(rows)
+
 
 class ClipImage(MeanMetric):
     """The cosine of the two images."""
@@ -166,3 +182,9 @@ class ClipImage(MeanMetric):
 def _sides(pairs: Sequence[ImagePair]) -> tuple[list[Any], list[Any]]:
     """The originals, and what was made of them."""
     return [pair.reference for pair in pairs], [pair.made for pair in pairs]
+
+
+def _cut(rows: Evidence) -> list[str]:
+    """What to say of captions that are longer than what the network reads."""
+    cut = int(rows.columns["truncated"].sum())
+    return [f"{cut:,} of {len(rows):,} pairs have a caption that was cut, its end token kept"] if cut else []

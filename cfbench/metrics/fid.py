@@ -80,6 +80,18 @@ class Fid(TwoSetMetric):
             range=(None, None),
         ),
     }
+    details: ClassVar[frozenset[str]] = frozenset(
+        {
+            "mean_term",
+            "trace_reference",
+            "trace_made",
+            "trace_sqrt",
+            "rank",
+            "reliable",
+            "null_mean",
+            "p_value",
+        }
+    )
     protocols: ClassVar[Mapping[str, str]] = resized("", "all samples")
     reference: ClassVar[str] = "Heusel et al. 2017 (arXiv:1706.08500)"
 

@@ -70,6 +70,16 @@ class Flips(WeightedMetric):
         "macro_drop": Number("drop, mean over question types", higher_is_better=True, range=(-1.0, 1.0)),
         "macro_flip_rate": _share("flip rate, mean over question types", higher_is_better=True),
     }
+    details: ClassVar[frozenset[str]] = frozenset(
+        {
+            "relative_drop",
+            "success_rate",
+            "macro_accuracy_before",
+            "macro_accuracy_after",
+            "macro_drop",
+            "macro_flip_rate",
+        }
+    )
     protocols: ClassVar[Mapping[str, str]] = PROTOCOLS
     default_protocol: ClassVar[str] = "official"
     needs: ClassVar[tuple[str, ...]] = ("vqa-reader",)

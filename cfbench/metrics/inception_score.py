@@ -39,6 +39,7 @@ class InceptionScore(ImageSetMetric):
             range=(0.0, None),
         ),
     }
+    details: ClassVar[frozenset[str]] = frozenset({"inception_score_std"})
     protocols: ClassVar[Mapping[str, str]] = {
         **resized("", "all samples in one"),
         **resized(

@@ -55,6 +55,7 @@ class Kid(TwoSetMetric):
             range=(0.0, 1.0),
         ),
     }
+    details: ClassVar[frozenset[str]] = frozenset({"kid_std", "null_mean", "p_value"})
     protocols: ClassVar[Mapping[str, str]] = {
         **resized("", "unbiased, all samples"),
         "biased": "biased (never below 0), all samples; images resized as the extractor does by itself",

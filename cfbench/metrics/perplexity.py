@@ -48,6 +48,7 @@ class Perplexity(WeightedMetric):
             range=(1.0, None),
         ),
     }
+    details: ClassVar[frozenset[str]] = frozenset({"mean_sentence_perplexity"})
     protocols: ClassVar[Mapping[str, str]] = {
         "all-tokens": "every token of the instruction, the first and the end token too",
         "without-first": "the first token left out, as for models without a start token",

@@ -96,8 +96,9 @@ def _chooser(
             )
 
     def keep(score: Score) -> bool:
-        named = metrics is None or score.metric in metrics or f"{score.metric}/{score.name}" in metrics
-        return named and score.slice in wanted
+        if metrics is None:
+            return not score.detail and score.slice in wanted
+        return bool({score.metric, f"{score.metric}/{score.name}"} & set(metrics)) and score.slice in wanted
 
     return keep
 
@@ -207,6 +208,15 @@ def _notes(
     shown = {score.metric for scores in chosen for score in scores}
     remarks = dict.fromkeys(remark for result in results for remark in result.remarks)
     notes += [remark for remark in remarks if remark.partition(":")[0] in shown]
+    hidden = {
+        (s.metric, s.name) for result in results for s in result.scores if s.detail and s.metric in shown
+    }
+    hidden -= {(score.metric, score.name) for scores in chosen for score in scores}
+    if hidden:
+        of = ", ".join(sorted({metric for metric, _ in hidden}))
+        notes.append(
+            f"{len(hidden)} parts and diagnostics are not shown: name their metric to see them ({of})"
+        )
     signatures = dict.fromkeys(without_n(score.signature) for scores in chosen for score in scores)
     notes += [f"Signature {signature}" for signature in signatures]
     return tuple(notes)

@@ -53,6 +53,8 @@ def report_html(result: Result, examples: Sequence[FilmStrip], *, command: str |
     from cfbench.report._templates import fill
 
     overall = [score for score in result.scores if score.slice == "all"]
+    headline = [score for score in overall if not score.detail]
+    details = [score for score in overall if score.detail]
     sliced = [score for score in result.scores if score.slice != "all"]
     lost = [(failure.sample, failure.error) for failure in result.failed]
     lost += [(sample, "missing: there is no prediction") for sample in result.missing]
@@ -61,7 +63,8 @@ def report_html(result: Result, examples: Sequence[FilmStrip], *, command: str |
         result=result,
         banners=banners(result),
         marks="".join(mark.sign for mark in marks_of(result)),
-        headline=[_row(score) for score in overall],
+        headline=[_row(score) for score in headline],
+        details=[_row(score) for score in details],
         sliced=[_row(score) for score in sliced],
         charts=charts_by_turn(result.scores),
         strips=[_strip(strip) for strip in examples],

@@ -32,7 +32,8 @@ def render(
     """The results as a table, ending in a line end.
 
     One result is a row a number; several are a row each, a column a number. ``slices`` is one name, some,
-    or ``every``; ``metrics`` are names as ``pixel`` or ``pixel/l1``. ``width`` is that of the terminal:
+    or ``every``; ``metrics`` are names as ``fid`` or ``fid/rank``. Without them, numbers that are parts or diagnostics
+    of others are left out, and it is said. ``width`` is that of the terminal:
     a wider text table goes on in blocks below; without it no line is broken.
     """
     table = build(results, slices, metrics)

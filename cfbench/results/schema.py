@@ -141,6 +141,8 @@ class Score(_Part):
     """The direction."""
     signature: str
     """What one must know to compare the number with another."""
+    detail: bool = False
+    """Whether it is a part or a diagnostic of the metric's other numbers: shown when asked for, never ranked by."""
 
     @model_validator(mode="after")
     def _finite_or_explained(self) -> Score:

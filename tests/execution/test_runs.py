@@ -9,6 +9,7 @@ import pytest
 from running import EDITORS, result_bytes, run_mock
 
 import cfbench
+from cfbench.api import start_run
 from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.tasks.edit import EditPrediction
 
@@ -199,3 +200,10 @@ def test_wrong_names_are_one_line() -> None:
     ]:
         with pytest.raises(UsageError, match=words):
             run_mock(**options)
+
+
+def test_what_a_metric_remarks_is_kept_in_the_result() -> None:
+    run = start_run("mock", {"dataset": "mock-pair-cf", "metric": ("clip-directional",), "resamples": 0})
+    assert run.result.remarks[0].startswith("clip-directional: 8 of 8 pairs have no direction")
+    assert run.result.score("clip-directional/undefined/all").detail
+    assert not run.result.score("clip-directional/clip_directional/all").detail

@@ -81,6 +81,7 @@ def test_a_declaration_is_whole(name: str) -> None:
     assert set(cls.tasks) <= set(TASKS)
     assert set(cls.judges_unasked()) <= set(cls.tasks)
     assert cls.default_protocol in cls.protocols
+    assert cls.details < set(cls.numbers)
     assert cls.summary
     assert not cls.summary.endswith(".")
     assert len(cls.reference) > 5

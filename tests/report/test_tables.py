@@ -264,3 +264,23 @@ def test_html_names_its_rows_and_columns(make_result: MakeResult) -> None:
 def test_a_small_number_keeps_two_digits(make_result: MakeResult, value: float, shown: str) -> None:
     score = make_score("l1", value, ci_low=None, ci_high=None)
     assert f" {shown} " in render([make_result(scores=[score])])
+
+
+def test_parts_and_diagnostics_are_shown_when_their_metric_is_named(make_result: MakeResult) -> None:
+    result = make_result(scores=[make_score("l1", 0.25), make_score("psnr", 21.5, detail=True)])
+    short, whole = render([result]), render([result], metrics=["pixel"])
+    assert "pixel/psnr" not in short
+    assert "1 parts and diagnostics are not shown: name their metric to see them (pixel)" in short
+    assert "pixel/psnr" in whole
+    assert "not shown" not in whole
+    assert "pixel/psnr" in render([result], metrics=["pixel/psnr"])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_remarks_stand_below_the_numbers_that_they_are_of(make_result: MakeResult, form: str) -> None:
+    remarks = ["pixel: one image <b>twice</b>", "fid: five samples"]
+    result = make_result().model_copy(update={"remarks": remarks})
+    table = render([result], form)
+    assert ("one image" in table) == (form != "csv")
+    assert "five samples" not in table
+    assert "<b>" not in table or form != "html"
