@@ -71,6 +71,21 @@ def test_a_run_without_arguments_finds_its_metrics_and_networks(task: str, model
     assert all(detector.self_check >= detector.floor for detector in result.detectors)
 
 
+@pytest.mark.parametrize("task", ["pair-cf", "visual-cf", "image-labels"])
+def test_vectors_as_evidence_survive_cuts_and_a_resumed_run(task: str, tmp_path: Path) -> None:
+    options = {"dataset": DATASETS[task].name, "resamples": 5, "batch_size": 2}
+    plain = start_run("mock", {**options, "shards": 1, "out": tmp_path / "plain"})
+    cut = start_run("mock", {**options, "shards": 4, "out": tmp_path / "cut"})
+    lost = sorted(cut.folder.glob("evidence/*.parquet"))[1::3]
+    for path in lost:
+        path.unlink()
+    again = start_run("mock", {**options, "shards": 4, "out": tmp_path / "cut"})
+    assert lost
+    assert again.folder == cut.folder
+    wanted = (plain.folder / "result.json").read_bytes()
+    assert [(run.folder / "result.json").read_bytes() for run in (cut, again)] == [wanted] * 2
+
+
 def test_teacher_forcing_is_for_editing() -> None:
     with pytest.raises(cfbench.errors.UsageError, match="--teacher-forced is for the task 'edit'"):
         cfbench.run("mock", "mock-vqa", teacher_forced=True)

@@ -59,9 +59,11 @@ def test_the_same_batch_is_looked_at_once() -> None:
     first, again = network.features(IMAGES), network.features([image.copy() for image in IMAGES])
     assert first is again
     network.features(IMAGES, "tf1")
+    network.features(IMAGES, resize="clean")
     network.features(IMAGES[::-1])
     network.features(IMAGES[:1])
-    assert inner.asked == ["features 2 None", "features 2 tf1", "features 2 None", "features 1 None"]
+    asked = ["None", "tf1", "clean", "None"]
+    assert inner.asked == [*(f"features 2 {resize}" for resize in asked), "features 1 None"]
 
 
 def test_what_is_not_an_answer_is_its_own() -> None:

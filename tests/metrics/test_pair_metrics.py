@@ -117,6 +117,21 @@ def test_captions_that_had_to_be_cut_are_counted() -> None:
     metric = metric_of("clip-score", "per-pair", "pair-cf")
     columns = evidence_of(metric, long).columns
     assert columns["truncated"].tolist() == [1.0, 1.0]
+    short = [replace(one, inputs=replace(one.inputs, caption="a square")) for one in long[:1]]
+    for name, protocol in (
+        ("clip-score", "per-pair"),
+        ("clip-directional", "raw"),
+    ):  # one of the two captions is enough
+        assert numbers(name, protocol, short)["truncated"] == 1.0
+
+
+def test_shares_of_directions_are_of_defined_pairs_and_0_is_not_negative() -> None:
+    values = np.array([-0.5, 0.0, 0.2, 0.3, np.nan])
+    rows = Evidence.of({"clip_directional": values, "truncated": np.zeros(5)})
+    found = ClipDirectional().score(rows)
+    assert found["share_negative"] == pytest.approx(1 / 4)
+    assert found["share_at_least_0.2"] == pytest.approx(2 / 4)
+    assert found["undefined"] == pytest.approx(1 / 5)
 
 
 def test_distances_by_layers_are_the_function() -> None:
@@ -164,6 +179,8 @@ def test_cld_leaves_out_and_tells_pairs_without_attributes() -> None:
     assert metric.remarks(rows)[0].startswith("1 of 8 pairs have no value")
     alone = evidence_of(metric, [unknown])
     assert metric.score(alone) == {"cld": None}
+    unsaid = replace(PAIRS[0], target=replace(PAIRS[0].target, intervened=None))
+    assert numbers("cld", "corrected", [unsaid, *PAIRS[1:]]) == rest
 
 
 def test_a_paired_test_of_cld_tells_the_difference_of_the_scores() -> None:
