@@ -76,4 +76,4 @@ class RelSim(DetectedMetric):
         recall = object_scores_by_sample(seen.present, truth.present)["recall"]
         kept: Floats = np.full(len(recall), np.nan)
         np.divide(similarity, recall, out=kept, where=recall > 0)
-        return {"relsim": similarity, "edge_accuracy": np.minimum(kept, 1.0)}
+        return {"relsim": similarity, "edge_accuracy": kept}
