@@ -13,6 +13,7 @@ import cfbench
 from cfbench.errors import CfbenchError, DataError
 from cfbench.execution.evidence import load_evidence
 from cfbench.files import canonical_json, sha256_hex, write_bytes
+from cfbench.mock import MockDetector
 from cfbench.tasks.edit import EditPrediction
 
 if TYPE_CHECKING:
@@ -158,6 +159,17 @@ def test_evidence_is_told_apart_by_how_a_network_computed_it(option: str, value:
         other = cfbench.score(made.folder, "mock", metric=(metric,), **{option: value})
         assert (first.run_id == other.run_id) is same
         assert first.protocol == other.protocol
+
+
+@pytest.mark.parametrize(("attribute", "value"), [("weights_digest", "ab" * 32), ("version", "2")])
+def test_another_network_of_the_same_name_is_another_run(
+    attribute: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = run_mock("mock", metric=("mock-seen",))
+    monkeypatch.setattr(MockDetector, attribute, value)
+    after = run_mock("mock", metric=("mock-seen",))
+    assert before.result.run_id != after.result.run_id
+    assert before.result.scores[0].signature != after.result.scores[0].signature
 
 
 def test_shards_of_another_cut_are_not_read() -> None:
