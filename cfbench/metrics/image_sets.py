@@ -93,7 +93,9 @@ class TwoSetMetric(ImageSetMetric):
     def evidence(self, scored: Sequence[Scored[Any, Any, Any]]) -> list[dict[str, Any]]:
         """A row a sample: the pooled features of both images, the group, and which reference it is."""
         pairs = [compared(one) for one in scored]
-        pooled = self.features([pair.reference for pair in pairs] + [pair.made for pair in pairs]).pooled
+        # Two batches, each of which is remembered: other models have the same references, other metrics the same made.
+        references = self.features([pair.reference for pair in pairs]).pooled
+        images = self.features([pair.made for pair in pairs]).pooled
         return [
             {
                 "sample": one.id,
@@ -102,9 +104,7 @@ class TwoSetMetric(ImageSetMetric):
                 "group": pair.group,
                 "reference_key": image_key(pair.reference),
             }
-            for one, pair, reference, made in zip(
-                scored, pairs, pooled[: len(pairs)], pooled[len(pairs) :], strict=True
-            )
+            for one, pair, reference, made in zip(scored, pairs, references, images, strict=True)
         ]
 
     def remarks(self, rows: Evidence) -> list[str]:

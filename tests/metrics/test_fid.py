@@ -8,9 +8,12 @@ from image_sets import BlindFeatures, PixelFeatures, image, in_shards, pair, pai
 from judged import complete, evidence_of, score
 
 from cfbench.errors import DataError, UsageError
+from cfbench.execution.remembering import Remembering
 from cfbench.metrics import Evidence, Scored
 from cfbench.metrics.fid import MOST_PAIRS, NULL_SEED, PERMUTATIONS, Fid
 from cfbench.metrics.functional import frechet_distance, frechet_permutation
+from cfbench.metrics.inception_score import InceptionScore
+from cfbench.metrics.kid import Kid
 from cfbench.tasks.edit import EditInputs, EditPrediction, EditTarget
 from cfbench.tasks.visual_cf import VisualInputs, VisualPrediction, VisualTarget
 
@@ -124,6 +127,17 @@ def test_a_shared_original_is_looked_at_once() -> None:
     assert extractor.looked == 12
 
 
+def test_other_metrics_and_other_models_cost_no_second_look() -> None:
+    extractor = PixelFeatures()
+    remembering, scored = Remembering(extractor, {}, None), pairs(10)
+    for metric in (Fid, Kid, InceptionScore):
+        seen(metric, extractor=remembering).evidence(scored)
+    assert extractor.looked == 20
+    others = [pair(one.id, one.prediction.original, image(f"other {one.id}")) for one in scored]
+    seen(Fid, extractor=remembering).evidence(others)
+    assert extractor.looked == 30
+
+
 def test_too_few_and_too_many() -> None:
     metric = seen(Fid)
     one = evidence_of(metric, pairs(1))
@@ -136,6 +150,9 @@ def test_too_few_and_too_many() -> None:
     assert (found["null_mean"], found["p_value"]) == (None, None)
     assert found["fid"] is not None
     assert "the null takes up to" in metric.remarks(many)[0]
+    as_many_as_it_takes = many.where(np.arange(len(many)) < MOST_PAIRS)
+    assert metric.score(as_many_as_it_takes)["null_mean"] is not None
+    assert metric.remarks(as_many_as_it_takes) == []
 
 
 def test_resizing_is_by_protocol() -> None:
