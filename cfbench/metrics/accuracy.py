@@ -1,7 +1,8 @@
 """Accuracy and macro-F1 of one label a text.
 
 The label is the class of the largest score; of several equal ones the first in the order of the classes, so that a
-model that gives all classes one score says the first class everywhere.
+model that gives all classes one score says the first class everywhere. An original and its counterfactuals are
+resampled together.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ class Accuracy(WeightedMetric):
         ),
     }
     reference: ClassVar[str] = "van Rijsbergen 1979, Information retrieval, chapter 7 (F1)"
+    unit: ClassVar[str] = "pair"
 
     def evidence(
         self, scored: Sequence[Scored[TextInputs, TextTarget, ScoresPrediction]]
     ) -> list[dict[str, Any]]:
-        """A row a sample: the names of the two classes."""
+        """A row a sample: the names of the two classes; a sample that has no pair is one by itself."""
         return [self._row(one) for one in scored]
 
     def _row(self, one: Scored[TextInputs, TextTarget, ScoresPrediction]) -> dict[str, Any]:
@@ -48,6 +50,7 @@ class Accuracy(WeightedMetric):
         guess = int(np.argmax(one.prediction.scores))
         return {
             "sample": one.id,
+            "pair": one.target.pair or one.id,
             "predicted": classes[guess],
             "true": classes[one.target.label],
             "accuracy": float(guess == one.target.label),

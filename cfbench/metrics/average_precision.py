@@ -3,7 +3,7 @@
 Guarantees: images of equal score share one threshold, so that no order changes a number. Only classes with a positive
 image have an average precision; how many have none is a number beside the mean, and a remark names them. This is said
 of each slice by itself: slices with different classes, or other shares of positives, have levels that cannot be
-compared.
+compared. An original and its edited images are resampled together.
 
 The values of classes, from a finished run::
 
@@ -67,6 +67,7 @@ class AveragePrecision(WeightedMetric):
     }
     default_protocol: ClassVar[str] = "all-point"
     reference: ClassVar[str] = "Everingham et al. 2010, The PASCAL visual object classes (VOC) challenge"
+    unit: ClassVar[str] = "pair"
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """As any metric."""
@@ -80,6 +81,7 @@ class AveragePrecision(WeightedMetric):
         return [
             {
                 "sample": one.id,
+                "pair": one.target.pair or one.id,
                 "classes": json.dumps(one.inputs.classes, ensure_ascii=False),
                 "scores": np.asarray(one.prediction.scores, np.float64),
                 "labels": np.asarray(one.target.labels, np.float32),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from judged import check, complete, evidence_of, score, slice_scores
@@ -11,6 +13,7 @@ from cfbench.metrics import Scored
 from cfbench.metrics.accuracy import Accuracy
 from cfbench.metrics.average_precision import NAMED, AveragePrecision, per_class
 from cfbench.metrics.functional import accuracy, average_precision, macro_f1
+from cfbench.statistics import paired_bootstrap
 from cfbench.tasks.labels import ImageLabelInputs, ImageLabelTarget, ScoresPrediction, TextInputs, TextTarget
 
 NAMES = ("entailment", "neutral", "contradiction", "never")
@@ -63,6 +66,22 @@ def test_the_first_of_equal_scores_is_the_label():
     samples = [text("a", 1, [0.0, 2.0, 2.0, 2.0]), text("b", 2, [0.0, 2.0, 2.0, 2.0])]
     assert [row["predicted"] for row in complete(Accuracy(), samples)] == ["neutral", "neutral"]
     assert score(Accuracy(), samples)["accuracy"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("metric", "samples"), [(Accuracy(), some_texts()), (AveragePrecision(), some_images())]
+)
+def test_an_original_and_its_edits_are_resampled_together(metric, samples):
+    def units(given):
+        rows = evidence_of(metric, given)
+        (one, *_) = paired_bootstrap(metric, rows, rows, seed=0, resamples=2).values()
+        return one.units
+
+    paired = [
+        replace(one, target=replace(one.target, pair=f"p{at // 2}")) for at, one in enumerate(samples[:-1])
+    ]
+    assert units(samples) == 40  # without a pair each is one by itself
+    assert units([*paired, samples[-1]]) == 21
 
 
 def test_macro_f1_is_over_the_classes_of_each_slice():
