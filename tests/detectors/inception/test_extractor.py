@@ -61,6 +61,13 @@ def test_neither_company_nor_order_nor_size_beside_matters(ours, order, cut):
     assert furthest(np.concatenate(parts), wanted) < EQUAL
 
 
+def test_sizes_in_turns_come_back_in_their_order(ours):
+    small, large = pictures(3, 20, 20), pictures(2, 30, 20, seed=1)
+    found = ours.features([small[0], large[0], small[1], large[1], small[2]]).pooled
+    assert furthest(found[::2], ours.features(small).pooled) < EQUAL
+    assert furthest(found[1::2], ours.features(large).pooled) < EQUAL
+
+
 def test_more_than_one_batch(ours):
     first, *last = pictures(2, 20, 20)
     found = ours.features([first] * BATCH + last).pooled
