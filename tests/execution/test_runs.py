@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,6 +48,20 @@ def test_batch_size_changes_no_score(batch_size: int) -> None:
     assert result.scores == reference.scores
     assert result.predictions_digest == reference.predictions_digest
     assert result.protocol.batch_size == batch_size
+
+
+def test_the_precision_of_networks_that_look_is_not_told_to_a_model() -> None:
+    """It is no part of what predictions are known by."""
+
+    class Told:
+        def setup(self, context: Any) -> None:
+            self.precision = context.precision
+
+        def predict(self, batch: Any) -> Any:
+            assert self.precision == "fp32"
+            return [EditPrediction((one.start,) * len(one.instructions)) for one in batch]
+
+    assert run_mock(Told(), precision="bf16").result.complete
 
 
 def test_seed_is_part_of_what_ran() -> None:
