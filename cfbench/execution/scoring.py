@@ -68,7 +68,7 @@ def score_metric(
         for number, declared in metric.numbers.items():
             value = values.get(number)
             low, high = (bounds.get(number) if value is not None else None) or (None, None)
-            samples = evidence.samples(number if number in evidence.columns else None)
+            samples = evidence.samples() if incomplete else metric.samples_of(number, evidence)
             scores.append(
                 Score(
                     metric=metric.name,

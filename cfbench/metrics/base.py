@@ -179,6 +179,13 @@ class Metric(ABC):
         scores = [self.score(Evidence(rows.columns, line)) for line in weights]
         return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in self.numbers}
 
+    def samples_of(self, number: str, rows: Evidence) -> int:
+        """How many samples a number speaks of: those with a value in the column of its name, or with any row.
+
+        Override it where a number leaves samples out by another rule.
+        """
+        return rows.samples(number if number in rows.columns else None)
+
     def remarks(self, rows: Evidence) -> list[str]:  # noqa: ARG002
         """What a reader of these numbers must be told, a sentence each; kept in the result."""
         return []

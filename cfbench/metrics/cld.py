@@ -94,9 +94,11 @@ class Cld(WeightedMetric):
 
     def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
         """The values of the pairs once, then their mean under each line of weights."""
-        if self._last is None or self._last[0] is not rows.columns:
-            self._last = rows.columns, self._values(rows)
-        return {"cld": weighted_means(self._last[1], weights)}
+        return {"cld": weighted_means(self._values(rows), weights)}
+
+    def samples_of(self, number: str, rows: Evidence) -> int:  # noqa: ARG002
+        """Those that have a value."""
+        return rows.where(~np.isnan(self._values(rows))).samples()
 
     def remarks(self, rows: Evidence) -> list[str]:
         """How many pairs could not be ranked."""
@@ -111,6 +113,11 @@ class Cld(WeightedMetric):
         return [f"{undefined:,} of {len(rows):,} pairs have no value, for {why}."]
 
     def _values(self, rows: Evidence) -> Floats:
+        if self._last is None or self._last[0] is not rows.columns:
+            self._last = rows.columns, self._fresh_values(rows)
+        return self._last[1]
+
+    def _fresh_values(self, rows: Evidence) -> Floats:
         columns = rows.columns
         if self.protocol in BY_ITSELF:
             alone: Floats = columns["cld"].astype(np.float64)

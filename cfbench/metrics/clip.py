@@ -77,6 +77,11 @@ class ClipDirectional(WeightedMetric):
         cut = (caption.truncated | changed.truncated).astype(np.float64)
         return pair_rows(scored, pairs, clip_directional=values, truncated=cut)
 
+    def samples_of(self, number: str, rows: Evidence) -> int:
+        """All but two speak of defined pairs alone."""
+        of_all = number in {"undefined", "truncated"}
+        return super().samples_of(number if of_all else "clip_directional", rows)
+
     def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
         """Mean, median and shares."""
         values = rows.columns["clip_directional"].astype(np.float64)

@@ -120,6 +120,12 @@ class Flips(WeightedMetric):
         found["relative_drop"] = ratio(found["drop"], found["accuracy_before"])
         return {**found, **_over_types(rows, weights)}
 
+    def samples_of(self, number: str, rows: Evidence) -> int:
+        """Means over types leave questions without a type out."""
+        return (
+            rows.samples("question_type") if number.startswith("macro_") else super().samples_of(number, rows)
+        )
+
     def remarks(self, rows: Evidence) -> list[str]:
         """How many questions have no type."""
         untyped = int(rows.nulls("question_type").sum())

@@ -71,19 +71,15 @@ class Perplexity(WeightedMetric):
                 f"{len(nll)} values; the instruction has {len(one.target.tokens)} tokens and an end token",
                 "Give a value for each token of the target and one for its end, or none at all",
             )
-        # A number counts the samples that have a value in the column of its name.
-        tokens, mean, own = None, None, None
+        tokens, mean = None, None
         if nll is not None and (first or len(nll) > 1):
             found = perplexity(nll, [len(nll)], first_token=first)
             tokens, mean = found["tokens"], found["cross_entropy"]
-            own = found["perplexity"] if np.isfinite(found["perplexity"]) else None
-        return {
-            "sample": one.id,
-            "tokens": tokens,
-            "cross_entropy": mean,
-            "perplexity": own,
-            "mean_sentence_perplexity": own,
-        }
+        return {"sample": one.id, "tokens": tokens, "cross_entropy": mean}
+
+    def samples_of(self, number: str, rows: Evidence) -> int:  # noqa: ARG002
+        """Those of which the model gave likelihoods."""
+        return rows.samples("cross_entropy")
 
     def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
         """Sums over tokens, then the exponential: infinite, hence undefined, where float64 ends."""

@@ -208,6 +208,8 @@ def test_questions_without_a_type_are_told_of():
     samples = [changed("a", "no", "yes", "xx", ""), changed("b", "no", "no", "xx", "how")]
     rows = evidence_of(judge(), samples)
     assert judge().remarks(rows) == ["1 of 2 questions have no type and are in no mean over types"]
+    counted = [judge().samples_of(name, rows) for name in ("flip_rate", "success_rate", "macro_flip_rate")]
+    assert counted == [2, 0, 1]
     assert judge().score(rows)["macro_flip_rate"] == 0
     assert judge().score(rows)["flip_rate"] == 0.5
     assert judge().remarks(rows.where(np.array([False, True]))) == []

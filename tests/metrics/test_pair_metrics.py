@@ -127,8 +127,11 @@ def test_captions_that_had_to_be_cut_are_counted() -> None:
 
 def test_shares_of_directions_are_of_defined_pairs_and_0_is_not_negative() -> None:
     values = np.array([-0.5, 0.0, 0.2, 0.3, np.nan])
-    rows = Evidence.of({"clip_directional": values, "truncated": np.zeros(5)})
+    ids = np.array(list("abcde"), dtype=object)
+    rows = Evidence.of({"sample": ids, "clip_directional": values, "truncated": np.zeros(5)})
     found = ClipDirectional().score(rows)
+    counted = {name: ClipDirectional().samples_of(name, rows) for name in found}
+    assert counted == dict.fromkeys(found, 4) | {"undefined": 5, "truncated": 5}
     assert found["share_negative"] == pytest.approx(1 / 4)
     assert found["share_at_least_0.2"] == pytest.approx(2 / 4)
     assert found["undefined"] == pytest.approx(1 / 5)
@@ -177,6 +180,7 @@ def test_cld_leaves_out_and_tells_pairs_without_attributes() -> None:
     rest = numbers("cld", "corrected", PAIRS[1:])
     assert metric.score(rows) == pytest.approx(rest)
     assert metric.remarks(rows)[0].startswith("1 of 8 pairs have no value")
+    assert metric.samples_of("cld", rows) == 7
     alone = evidence_of(metric, [unknown])
     assert metric.score(alone) == {"cld": None}
     unsaid = replace(PAIRS[0], target=replace(PAIRS[0].target, intervened=None))
