@@ -31,8 +31,9 @@ def token_pairs(
     hypotheses: Sequence[Any], references: Sequence[Any], tokenizer: str | None, *, lowercase: bool
 ) -> list[Pair]:
     """Each hypothesis and its references as tokens; strings are split, token lists stay as they are."""
-    if isinstance(hypotheses, str) or isinstance(references, str):
-        raise DataError("BLEU takes lists of sentences", "a single string was given")
+    for given in (hypotheses, references):
+        if isinstance(given, (str, bytes, dict)) or not hasattr(given, "__len__"):
+            raise DataError("BLEU takes lists of sentences", f"a single {type(given).__name__} was given")
     if len(hypotheses) != len(references) or len(hypotheses) == 0:
         raise DataError(
             "BLEU has nothing to pair", f"{len(hypotheses)} hypotheses, {len(references)} references"
@@ -45,6 +46,8 @@ def token_pairs(
     pairs: list[Pair] = []
     for index, (hypothesis, given) in enumerate(zip(hypotheses, references, strict=True)):
         is_text = isinstance(hypothesis, str)
+        if isinstance(hypothesis, bytes):
+            raise DataError(f"Sentence {index} is bytes", "they would count as numbers", "Decode it first")
         wanted = [given] if is_text and isinstance(given, str) else given
         try:
             alike = [isinstance(one, str) for one in wanted].count(is_text) == len(wanted) > 0
@@ -83,8 +86,8 @@ def _listed(text: Any) -> Any:
 
 def sentence_counts(pairs: list[Pair], n: int) -> Integers:
     """Per sentence n clipped matches, n totals, its length and that of its closest reference."""
-    if n < 1:
-        raise DataError("BLEU counts n-grams of at least one token", f"n is {n}")
+    if n < 1 or n % 1:
+        raise DataError("BLEU counts n-grams of one whole token or more", f"n is {n}")
     try:
         return np.concatenate([_counted(block, n) for block in _blocks(pairs)])
     except TypeError as error:

@@ -47,7 +47,8 @@ def contrasts(value: Any, name: str) -> tuple[Floats, Floats]:
     axis, without that axis. So no line is a combination of the others because of the mean, and samples that are
     equal have a variance of exactly 0.
     """
-    rows = value if getattr(value, "ndim", 0) == 2 and hasattr(value, "shape") else features(value, name)
+    sliced = getattr(value, "ndim", 0) == 2 and not getattr(value, "is_sparse", False)
+    rows = value if sliced else features(value, name)
     first = features(rows[:1], name)
     count, dimensions = rows.shape
     enough(count, name)

@@ -67,6 +67,10 @@ def _labels(value: Any, name: str) -> Labels:
     """The labels as strings or as float64 (exact for whole numbers up to 2**53)."""
     if hasattr(value, "detach"):
         return floats(value, name, "samples")
+    if isinstance(value, (str, bytes, dict, set, frozenset)) or not hasattr(value, "__iter__"):
+        raise DataError(
+            f"'{name}' is no list of labels", f"it is a {type(value).__name__}", "Give one label a sample"
+        )
     listed = list(value)
     texts = [isinstance(label, str) for label in listed]
     if not any(texts):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Counts = npt.NDArray[np.intp]
 
 Protocol = Literal["invariant", "covariant"]
+_DIGITS = 4000  # Python reads no number of many more
 
 
 def causal_consistency(
@@ -97,7 +98,7 @@ def edit_consistency(before: list[str], after: list[list[str]], protocol: Protoc
 
 
 def _one_less(before: str, after: str) -> float:
-    if not (before.isdecimal() and after.isdecimal()):
+    if not (before.isdecimal() and after.isdecimal()) or max(len(before), len(after)) > _DIGITS:
         return float("nan")
     return float(int(before) == int(after) + 1)
 

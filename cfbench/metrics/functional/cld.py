@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cfbench.errors import DataError
-from cfbench.metrics.functional._arrays import Floats, floats
-from cfbench.metrics.functional.counterfactual import flattened, latent_distance, same_shape
+from cfbench.metrics.functional._arrays import Floats, flattened, floats
+from cfbench.metrics.functional.latents import latent_distance, same_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -82,6 +82,7 @@ def cld(
     before, after = _posteriors(
         latents_o, latents_c, log_scales_o, log_scales_c, protocol=protocol, divergence=divergence
     )
+    _refuse_overflow(before, after)
     rows = before.values.shape[1]
     problems = _problems(
         attributes_o, attributes_c, intervened, bins=bins or {}, rows=rows, protocol=protocol, match=match
@@ -193,6 +194,21 @@ def _posteriors(
     return _Points.normals(a, np.ascontiguousarray(s)), _Points.normals(b, np.ascontiguousarray(t))
 
 
+def _refuse_overflow(before: _Points, after: _Points) -> None:
+    """Refuse latents of which two might have a divergence that is not finite, and so would rank alike."""
+    both = np.concatenate((before.values, after.values), axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        largest = both.max(axis=1, initial=0) - both.min(axis=1, initial=0)
+        if before.variance is not None and before.half_precision is not None and after.variance is not None:
+            variance = np.maximum(
+                before.variance.max(axis=1, initial=0), after.variance.max(axis=1, initial=0)
+            )
+            largest = (largest**2 + variance) * before.half_precision.max(axis=1, initial=0)
+        total = largest.sum()
+    if not np.isfinite(total):
+        raise DataError("The latents are too large", "their divergence overflows float64")
+
+
 @dataclass(frozen=True)
 class _Problem:
     """The rows that ask, and every row's value before and after as a number of its group."""
@@ -212,7 +228,9 @@ def _problems(
     protocol: str,
     match: str,
 ) -> Iterator[_Problem]:
-    if set(attributes_o) != set(attributes_c) or not attributes_o or not set(bins) <= set(attributes_o):
+    if not (hasattr(attributes_o, "keys") and hasattr(attributes_c, "keys")):
+        raise DataError("The attributes have no names", "give a dictionary of each attribute's values")
+    if set(attributes_o) != set(attributes_c) or not len(attributes_o) or not set(bins) <= set(attributes_o):
         said = f"{sorted(attributes_o)}, {sorted(attributes_c)}, bins of {sorted(bins)}"
         raise DataError("The attributes before and after are not the same", said)
     values = {
@@ -244,6 +262,8 @@ def _problems(
 def _column(value: Any, name: str, rows: int) -> npt.NDArray[Any]:
     """An attribute's values: words (n,), or finite numbers (n,) or (n, k)."""
     array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+    if array.dtype == object and all(isinstance(one, str) for one in array.flat):
+        array = array.astype(np.str_)
     if array.dtype.kind not in "US":
         axes = ("samples", "classes") if array.ndim == 2 else ("samples",)
         array = floats(array, f"attribute {name}", *axes)

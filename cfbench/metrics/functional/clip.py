@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cfbench.errors import DataError
-from cfbench.metrics.functional._arrays import Booleans, Floats, floats, same_length
+from cfbench.metrics.functional._arrays import (
+    Booleans,
+    Floats,
+    at_unit_length,
+    floats,
+    lengths,
+    same_length,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +49,8 @@ def clip_directional(
     then about 0. No pairs: an empty array.
     """
     arrays = _embeddings(image_o=image_o, image_c=image_c, text_o=text_o, text_c=text_c)
-    if eps is not None and not eps > 0:
-        raise DataError(f"'eps' is {eps}", "it must be above 0")
+    if eps is not None and not 0 < eps < np.inf:
+        raise DataError(f"'eps' is {eps}", "it must be a number above 0")
     image, image_defined = _direction(arrays["image_o"], arrays["image_c"], eps, normalise=normalise)
     text, text_defined = _direction(arrays["text_o"], arrays["text_c"], eps, normalise=normalise)
     return np.where(image_defined & text_defined, _dots(image, text).clip(-1, 1), np.nan)
@@ -177,6 +184,8 @@ def _embeddings(**given: Any) -> dict[str, Floats]:
     if len(set(shapes.values())) > 1:
         said = ", ".join(f"{name} {shape[1]}" for name, shape in shapes.items())
         raise DataError("The embeddings are not of one model", f"their dimensions differ: {said}")
+    if not next(iter(arrays.values())).shape[1]:
+        raise DataError("The embeddings have no dimensions", f"shapes {shapes}")
     return arrays
 
 
@@ -185,23 +194,9 @@ def _dots(a: Floats, b: Floats) -> Floats:
     return dots
 
 
-def _lengths(array: Floats) -> Floats:
-    # Scaled first: the square of a tiny or a huge number is no number.
-    largest = np.abs(array).max(axis=1, initial=0, keepdims=True)
-    scaled = array / np.where(largest == 0, 1, largest)
-    lengths: Floats = largest[:, 0] * np.sqrt(_dots(scaled, scaled))
-    return lengths
-
-
-def _unit(array: Floats) -> Floats:
-    """The vectors at length 1; a vector of zeros becomes ``nan``."""
-    lengths = _lengths(array)
-    return array / np.where(lengths == 0, np.nan, lengths)[:, None]
-
-
 def _cosines(*pair: Floats, **named: Floats) -> Floats:
     a, b = (*pair, *named.values())
-    return _dots(_unit(a), _unit(b)).clip(-1, 1)
+    return _dots(at_unit_length(a), at_unit_length(b)).clip(-1, 1)
 
 
 def _direction(
@@ -209,11 +204,11 @@ def _direction(
 ) -> tuple[Floats, Booleans]:
     """The unit difference of each pair, and where it is defined."""
     if normalise:
-        origin, changed = _unit(origin), _unit(changed)
+        origin, changed = at_unit_length(origin), at_unit_length(changed)
     difference = changed - origin
-    lengths = _lengths(difference)
+    size = lengths(difference)
     if eps is not None:
-        return difference / np.maximum(lengths, eps)[:, None], ~np.isnan(lengths)
-    scale = np.maximum(_lengths(origin), _lengths(changed))
-    defined: Booleans = (lengths >= NO_DIRECTION * scale) & (lengths > 0)
-    return difference / np.where(defined, lengths, 1)[:, None], defined
+        return difference / np.maximum(size, eps)[:, None], ~np.isnan(size)
+    scale = np.maximum(lengths(origin), lengths(changed))
+    defined: Booleans = (size >= NO_DIRECTION * scale) & (size > 0)
+    return difference / np.where(defined, size, 1)[:, None], defined

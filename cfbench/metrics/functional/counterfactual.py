@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cfbench.errors import DataError
-from cfbench.metrics.functional._arrays import Floats, floats, same_length
+from cfbench.metrics.functional._arrays import (
+    Floats,
+    finite,
+    flattened,
+    floats,
+    same_length,
+    shape_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
 WHITE = 255.0
 KINDS = ("binary", "multiclass", "continuous")
 EPSILONS = ("lpips", "torchmetrics")
+_BRIGHT = 16.0  # what no image of 0..1 reaches, and hardly an image of 0..255 stays below
 _BLOCK = 2**21  # numbers of an image batch made float64 at a time
 
 
@@ -39,8 +47,9 @@ def minimality(image: Any, image_cf: Any, *, reduce: str = "norm") -> dict[str, 
         sums = np.stack((difference.sum(axis=1), np.einsum("nd,nd->n", difference, difference)))
         return sums / a.shape[1] if reduce == "mean" else sums
 
-    l1, squares = _by_block(image, image_cf, distances, 2)
-    return {"l1": l1, "l2": np.sqrt(squares)}
+    with np.errstate(over="ignore"):
+        l1, squares = _by_block(image, image_cf, distances, 2)
+    return {"l1": l1, "l2": np.sqrt(finite(squares, "images"))}
 
 
 def composition(
@@ -107,7 +116,10 @@ def effectiveness(
     found, wanted = floats(predictions, "predictions", "samples"), floats(targets, "targets", "samples")
     _some(found, wanted)
     if kind == "continuous":
-        return float(np.abs(found - wanted).mean())
+        with np.errstate(over="ignore"):
+            return float(finite(np.abs(found - wanted), "values").mean())
+    if ((found >= 0) & (found <= 1)).all() and (found % 1).any():
+        raise DataError("'predictions' look like probabilities", "all lie in 0..1", "Give logits")
     return float(_f1(found > 0, _positives(wanted)))
 
 
@@ -167,71 +179,13 @@ def perceptual_distance(
             )
         difference = _at_unit_length(a, epsilon) - _at_unit_length(b, epsilon)
         difference *= difference
-        totals.append(np.einsum("ncp,c->np", difference, w).mean(axis=1))
+        with np.errstate(over="ignore"):
+            totals.append(
+                finite(np.einsum("ncp,c->np", difference, w).mean(axis=1), f"weights of layer {at}")
+            )
     same_length(**{f"layer {at}": total for at, total in enumerate(totals)})
     distance: Floats = np.sum(totals, axis=0)
     return distance
-
-
-def latent_distance(
-    latents_o: Any,
-    latents_c: Any,
-    kind: str = "l2",
-    *,
-    reduce: str = "sum",
-    normalise: bool = False,
-    scale: float = 1.0,
-) -> Floats:
-    """The distance of each pair of latents (n, ...), by itself, (n,).
-
-    ``l2``: ||a - b||, range [0, inf); ``reduce="rms"`` divides by the root of the number of dimensions,
-    ``normalise`` brings both to length 1 (then its square is twice the cosine distance), ``scale``
-    multiplies the latents (Stable Diffusion: 0.18215). ``cosine``: 1 - cos(a, b), range [0, 2].
-    Equal latents are at 0. ``nan`` for a latent of zeros where its direction is asked for.
-    """
-    if kind not in {"l2", "cosine"} or reduce not in {"sum", "rms"}:
-        raise DataError(f"There is no latent distance '{kind}' by '{reduce}'", "known: l2, cosine; sum, rms")
-    if not (np.isfinite(scale) and scale > 0):
-        raise DataError(f"'scale' is {scale}", "it must be a number above 0")
-    a, b = flattened(latents_o, "latents_o"), flattened(latents_c, "latents_c")
-    same_shape(a, b)
-    if normalise or kind == "cosine":
-        lengths = [np.linalg.norm(array, axis=1, keepdims=True) for array in (a, b)]
-        a, b = (
-            array / np.where(length == 0, np.nan, length)
-            for array, length in zip((a, b), lengths, strict=True)
-        )
-        scale = 1.0
-    squares: Floats = np.einsum("nd,nd->n", a - b, a - b)
-    if kind == "cosine":  # of unit vectors; exact for equal ones, where 1 - cos is rounding
-        return (squares / 2).clip(0, 2)
-    return scale * np.sqrt(squares / (a.shape[1] if reduce == "rms" else 1))
-
-
-def flattened(value: Any, name: str) -> Floats:
-    """Samples of any shape as finite float64 (n, dimensions); one number a sample is one dimension."""
-    shape = _shape(value, name)
-    if not shape:
-        raise DataError(f"'{name}' is a single number", "its first axis should be the samples")
-    array = floats(value, name, "samples", *(f"axis {axis}" for axis in range(1, len(shape))))
-    array = array.reshape(len(array), -1) if array.size else array.reshape(len(array), 0)
-    if len(array) and not array.shape[1]:
-        raise DataError(f"'{name}' has no dimensions", f"its shape is {shape}")
-    return array
-
-
-def _shape(value: Any, name: str) -> tuple[int, ...]:
-    try:
-        return tuple(value.shape if hasattr(value, "shape") else np.shape(value))
-    except ValueError as error:
-        raise DataError(f"'{name}' is no array", str(error)) from None
-
-
-def same_shape(a: Floats, b: Floats) -> None:
-    """Refuse latents that do not belong together."""
-    same_length(before=a, after=b)
-    if a.shape != b.shape:
-        raise DataError("The latents are not of one encoder", f"dimensions {a.shape[1]} and {b.shape[1]}")
 
 
 def _by_block(
@@ -256,7 +210,7 @@ def _batch(value: Any) -> Any:
     if hasattr(value, "detach"):
         value = value.detach()
     try:
-        batch = value if hasattr(value, "shape") else np.asarray(value)
+        batch = value if hasattr(value, "shape") and hasattr(value, "dtype") else np.asarray(value)
     except ValueError as error:
         raise DataError("The images are no array", str(error)) from None
     if not any(kind in str(batch.dtype) for kind in ("int", "float", "bool")):
@@ -276,9 +230,12 @@ def _within(batch: Any, white: float) -> None:
 
 
 def _one_scale(a: Any, b: Any) -> None:
-    """Refuse bytes beside fractions: their difference is a number that means nothing."""
+    """Refuse images of 0..255 beside fractions: their difference is a number that means nothing."""
     whole = ["int" in str(array.dtype) for array in (a, b)]
-    if whole[0] == whole[1] or not a.shape[0]:
+    if not np.prod(a.shape):
+        return
+    if whole[0] == whole[1]:
+        _one_scale_of_floats(a, b)
         return
     integer, fraction = (a, b) if whole[0] else (b, a)
     if not np.prod(integer.shape) or float(integer.max()) <= 1:
@@ -287,9 +244,20 @@ def _one_scale(a: Any, b: Any) -> None:
         raise DataError("The images are on different scales", "one holds bytes, the other values up to 1")
 
 
+def _one_scale_of_floats(a: Any, b: Any) -> None:
+    lowest = min(float(array.min()) for array in (a, b))
+    smaller, larger = sorted(float(array.max()) for array in (a, b))
+    if "float" in str(a.dtype) and lowest >= 0 and 0 < smaller <= 1 and _BRIGHT < larger <= WHITE:
+        raise DataError(
+            "The images are on different scales", f"one reaches {smaller:g}, the other {larger:g}"
+        )
+
+
 def _layer(value: Any, name: str) -> Floats:
     axes = (
-        ("images", "channels", "rows", "columns") if len(_shape(value, name)) == 4 else ("images", "channels")
+        ("images", "channels", "rows", "columns")
+        if len(shape_of(value, name)) == 4
+        else ("images", "channels")
     )
     array = floats(value, name, *axes)
     if array.size == 0 and len(array):
@@ -298,9 +266,10 @@ def _layer(value: Any, name: str) -> Floats:
 
 
 def _at_unit_length(features: Floats, epsilon: str) -> Floats:
-    squares = np.einsum("ncp,ncp->np", features, features)
-    lengths = np.sqrt(squares) + 1e-10 if epsilon == "lpips" else np.sqrt(squares + 1e-8)
-    unit: Floats = features / lengths[:, None]
+    with np.errstate(over="ignore"):
+        squares = finite(np.einsum("ncp,ncp->np", features, features), "features")
+    size = np.sqrt(squares) + 1e-10 if epsilon == "lpips" else np.sqrt(squares + 1e-8)
+    unit: Floats = features / size[:, None]
     return unit
 
 
@@ -325,7 +294,7 @@ def _f1(found: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_]) -> float:
 
 def _multiclass(predictions: Any, targets: Any, *, macro: bool) -> float:
     wanted = floats(targets, "targets", "samples")
-    by_class = len(_shape(predictions, "predictions")) == 2
+    by_class = len(shape_of(predictions, "predictions")) == 2
     if by_class:
         logits = floats(predictions, "predictions", "samples", "classes")
         if not logits.size:

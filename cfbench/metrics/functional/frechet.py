@@ -125,16 +125,29 @@ def frechet_by_group(x: Any, y: Any, groups: Sequence[Hashable]) -> dict[Hashabl
     `frechet_distance` refuses is a `DataError`.
     """
     x, y = paired_sets(x, y)
-    if len(groups) != len(x):
-        raise DataError("Each pair has one group", f"{len(x)} pairs, {len(groups)} names of groups")
+    names = _names(groups)
+    if len(names) != len(x):
+        raise DataError("Each pair has one group", f"{len(x)} pairs, {len(names)} names of groups")
     members: dict[Hashable, list[int]] = {}
-    for line, group in enumerate(groups):
+    for line, group in enumerate(names):
         members.setdefault(group, []).append(line)
     return {
         group: frechet_distance(x[lines], y[lines], return_terms=True)
         for group, lines in members.items()
         if len(lines) > 1
     }
+
+
+def _names(groups: Any) -> list[Hashable]:
+    """The groups as a list of names, of which equal ones are one group."""
+    try:
+        names = list(groups.tolist() if hasattr(groups, "tolist") else groups)
+        missing = sum(name is None or name != name for name in set(names))  # noqa: PLR0124 - NaN
+    except TypeError as error:
+        raise DataError("The names of the groups cannot be compared", str(error)) from None
+    if missing:
+        raise DataError("A pair has no group", "its name is None or NaN", "Name each pair's group")
+    return names
 
 
 def _terms(x: Spread, y: Spread) -> FrechetTerms:

@@ -13,11 +13,11 @@ from cfbench.metrics.functional.counterfactual import (
     composition,
     effectiveness,
     effectiveness_per_batch,
-    latent_distance,
     minimality,
     perceptual_distance,
     reversibility,
 )
+from cfbench.metrics.functional.latents import latent_distance
 
 TOLERANCE = {"rtol": 1e-9, "atol": 1e-12}
 SEEDS = st.integers(0, 2**32 - 1)
