@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cfbench.results.schema import Score
 
 ABSENT = "–"
+_LEAST, _LARGEST = 5e-11, 1e9  # what is written with decimals; beyond, by its power of ten
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ class Figure:
 
 
 def fixed(value: float, decimals: int) -> str:
-    """A fixed number of decimals, and no minus before a zero."""
+    """A fixed number of decimals, and no minus before a zero; the tiny and the huge as ``-2.2e-16``."""
+    if value and not _LEAST <= abs(value) < _LARGEST:
+        return f"{value:.1e}"
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if not text.strip("-0.") else text
 
@@ -51,6 +54,7 @@ def fixed(value: float, decimals: int) -> str:
 def decimals_for(figures: Iterable[Figure]) -> int:
     """Decimals that suit every figure of a column: 4, 2 from ten on, more where a value is tiny."""
     sizes = [abs(figure.value) for figure in figures if figure.value]
+    sizes = [size for size in sizes if _LEAST <= size < _LARGEST]
     if not sizes:
         return 4
     usual = 2 if max(sizes) >= 10 else 4

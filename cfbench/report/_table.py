@@ -206,8 +206,14 @@ def _notes(
         more = f" and {len(numbers) - LONGEST_LIST} more" if len(numbers) > LONGEST_LIST else ""
         notes.append(f"{ABSENT} {reason}: {', '.join(numbers[:LONGEST_LIST])}{more}")
     shown = {score.metric for scores in chosen for score in scores}
-    remarks = dict.fromkeys(remark for result in results for remark in result.remarks)
-    notes += [remark for remark in remarks if remark.partition(":")[0] in shown]
+    remarks: dict[str, list[str]] = {}
+    for result in results:
+        for remark in dict.fromkeys(result.remarks):
+            remarks.setdefault(remark, []).append(result.model.name)
+    for remark, models in remarks.items():
+        if remark.partition(":")[0] in shown:
+            of = f" ({', '.join(dict.fromkeys(models))})" if len(models) < len(results) else ""
+            notes.append(f"{remark}{of}")
     hidden = {
         (s.metric, s.name) for result in results for s in result.scores if s.detail and s.metric in shown
     }

@@ -259,6 +259,9 @@ def test_html_names_its_rows_and_columns(make_result: MakeResult) -> None:
         (0.00012345, "0.00012"),
         (12345.678, "12345.68"),
         (100.0, "100.00"),
+        (-2.22e-16, "-2.2e-16"),
+        (1e300, "1.0e+300"),
+        (-123456789.25, "-123456789.25"),
     ],
 )
 def test_a_small_number_keeps_two_digits(make_result: MakeResult, value: float, shown: str) -> None:
@@ -274,6 +277,24 @@ def test_parts_and_diagnostics_are_shown_when_their_metric_is_named(make_result:
     assert "pixel/psnr" in whole
     assert "not shown" not in whole
     assert "pixel/psnr" in render([result], metrics=["pixel/psnr"])
+
+
+def test_rounding_and_a_huge_number_do_not_widen_the_column_of_others(make_result: MakeResult) -> None:
+    results = [make_result(scores=[make_score("l1", value)]) for value in (1e-16, 0.25, 1e300)]
+    table = render(results)
+    assert "0.2500 [" in table
+    assert "1.0e-16 [" in table
+    assert max(map(len, table.splitlines())) < 150
+
+
+def test_a_remark_names_its_model_where_others_have_it_not(make_result: MakeResult) -> None:
+    first, second = make_result(), make_result()
+    model = first.model.model_copy(update={"name": "other"})
+    first = first.model_copy(update={"remarks": ["pixel: of all", "pixel: of one"], "model": model})
+    second = second.model_copy(update={"remarks": ["pixel: of all"]})
+    lines = render([first, second]).splitlines()
+    assert "pixel: of all" in lines
+    assert "pixel: of one (other)" in lines
 
 
 @pytest.mark.parametrize("form", FORMATS)
