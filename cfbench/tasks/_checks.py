@@ -21,13 +21,14 @@ def part(prediction: object, kind: str, name: str) -> Any:
     value = getattr(prediction, name, None)
     if value is None:
         article = "an" if kind[0] in "AEIOU" else "a"
-        message = f"expected {article} {kind} with '{name}', got {_described(prediction)}"
+        given = type(prediction).__name__
+        message = f"expected {article} {kind} with '{name}', got {given} without it"
+        if given == kind:
+            message = f"it has no '{name}'"
+        elif prediction is None:
+            message = f"expected {article} {kind} with '{name}', got NoneType"
         raise PredictionFault(message)
     return value
-
-
-def _described(prediction: object) -> str:
-    return f"{type(prediction).__name__} without it" if prediction is not None else "NoneType"
 
 
 def checked_image(image: object, shape: tuple[int, ...] | None, where: str = "") -> Image:
