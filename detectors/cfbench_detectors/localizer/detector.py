@@ -70,12 +70,10 @@ class Localizer:
 
     def maps(self, images: Sequence[Image]) -> list[Singles]:
         """The maps behind the stem and each group of blocks, (n, channels, height, width)."""
-        from cfbench_detectors.localizer.network import renormalised
-
         parts: list[list[Singles]] = []
         for pixels, count in self._batches(images):
             with computing(self._device, "fp32"):
-                maps = self._network.inception3.maps(renormalised(pixels))
+                maps = self._network.maps(pixels)
             parts.append([layer[:count].cpu().numpy() for layer in maps])
         return [np.concatenate(layer) for layer in zip(*parts, strict=True)]
 

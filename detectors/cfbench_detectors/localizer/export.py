@@ -54,6 +54,7 @@ def export_localizer(
         "rendering": state.identity["rendering"],
         "recipe": state.identity["recipe"],
         "commit": capture_environment(Path(__file__).parent).git_commit,
+        "start": state.identity["start"],
         "seed": state.identity["seed"],
         "steps": sum(entry["steps"] for entry in state.history[: state.best]),
         "epochs": {"best": state.best, "done": state.epoch},

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 PUBLISHED_EPSILON = 2.2e-16  # added to probabilities before their logarithm
 
 
-def class_weights(present: Booleans) -> Tensor:
-    """A weight for each class, in inverse proportion to how often it occurs, 1 in sum.
+def class_weights(present: Booleans, balance: float = 1.0) -> Tensor:
+    """A weight for each class, 1 in sum, that falls with this power of how often the class occurs.
 
     A class that never occurs counts as one that occurred once.
     """
-    rarity = 1 / np.maximum(present.sum(axis=0), 1)
+    rarity = np.maximum(present.sum(axis=0), 1.0) ** -balance
     return torch.from_numpy((rarity / rarity.sum()).astype(np.float32))
 
 
@@ -70,6 +70,23 @@ def location_loss(places: Tensor, true: Tensor, present: Tensor, *, reduction: s
     """
     total = ((places - true).square().sum(2) * present).sum()
     return total / present.sum().clamp_min(1) if reduction == "mean" else total
+
+
+def grid_loss(logits: Tensor, places: Tensor, present: Tensor) -> Tensor:
+    """Cross-entropy of which cell of a grid holds the centre of which class, summed, for each object there is.
+
+    Args:
+        logits: (n, classes, rows, columns).
+        places: (n, classes, coordinates), x and y first, in units of the image; outside counts to the border.
+        present: (n, classes), 0 or 1.
+    """
+    rows, columns = logits.shape[2:]
+    x = (places[..., 0] * columns).long().clamp(0, columns - 1)
+    y = (places[..., 1] * rows).long().clamp(0, rows - 1)
+    target = torch.zeros_like(logits).flatten(2)
+    target.scatter_(2, (y * columns + x)[..., None], present[..., None].to(target.dtype))
+    total = F.binary_cross_entropy_with_logits(logits.flatten(2), target, reduction="sum")
+    return total / present.sum().clamp_min(1)
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,7 @@ class Inception3(nn.Module):
             self._put(f"Mixed_6{letter}", block_c(self._at, size.of, inner))
             for letter, inner in zip(BLOCKS_C, size.inner, strict=False)
         ]
+        self.middle = self._at
         self.AuxLogits = Auxiliary(self._at, *size.auxiliary, size.features)
         self._last = [self._put("Mixed_7a", block_d(self._at, size.of, pads=pads))] + [
             self._put(f"Mixed_7{letter}", block_e(self._at, size.of)) for letter in BLOCKS_E[: size.last]
@@ -182,10 +183,18 @@ class ObjectLocalizer(nn.Module):
 
         ``keep`` (n, channels) multiplies the pooled features: the dropout of a training step.
         """
+        return self.read(self.maps(pixels), keep)
+
+    def maps(self, pixels: Tensor) -> list[Tensor]:
+        """The maps behind the stem and behind each of the three groups of blocks."""
         side = self.size.side
         if pixels.shape[-1] < side:
             pixels = F.interpolate(pixels.float(), (side, side), mode="bilinear")
-        *_, middle, last = self.inception3.maps(renormalised(pixels))
+        return self.inception3.maps(renormalised(pixels))
+
+    def read(self, maps: list[Tensor], keep: Tensor | None = None) -> Seen:
+        """What the heads make of the maps."""
+        *_, middle, last = maps
         pooled = last.mean((2, 3))
         main = self.inception3.fc(pooled if keep is None else pooled * keep)
         both = torch.cat([main, self.inception3.AuxLogits(middle)], 1)

@@ -33,16 +33,23 @@ class Recipe:
     halve_every: int = 30
     """Epochs."""
     amsgrad: bool = True
+    second_decay: float = 0.999
+    """Of Adam's mean of squared gradients."""
     smoothing: float = 0.9
     """The target of what is there. What is not there keeps 0: published."""
     positive_weight: float = 2.0
-    balanced: bool = True
-    """Whether a class counts in inverse proportion to its frequency."""
+    balance: float = 1.0
+    """A class counts with this negative power of its frequency: 1 as published, 0 all alike."""
     saturates: bool = False
     """Published: nothing is learned where a probability rounds to 0 or 1."""
     location_weight: float = 1e-4
     location_reduction: Literal["sum", "mean"] = "sum"
     """Published: the sum, so that places count more in larger batches."""
+    grid_weight: float = 0.0
+    """Not published: of a loss that asks the maps themselves, cell by cell, which centre lies there. It
+    teaches small networks many times as fast; what it is read by is no part of the network."""
+    begins_at_means: bool = False
+    """Not published: first outputs are each class's frequency and mean place, so that no step goes on learning them."""
     dropout: float = 0.5
     """Of the pooled features."""
     noise_fraction: float = 0.0
@@ -99,8 +106,13 @@ _CPU = Recipe(
     batch=64,
     rate=3e-3,
     schedule="cosine",
+    amsgrad=False,
+    second_decay=0.99,
+    balance=0.5,
+    begins_at_means=True,
     location_weight=2.0,
     location_reduction="mean",
+    grid_weight=0.1,
     dropout=0.0,
     patience=4,
 )

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import DataError, UsageError
-from cfbench.files import canonical_json, parse_json, read_json, sha256_hex, sweep, write_bytes
+from cfbench.files import canonical_json, parse_json, read_bytes, read_json, sha256_hex, sweep, write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
     import torch
 
+    from cfbench_detectors.localizer.learning import Learner
+
 STATE = "state.json"
-_MOST_BYTES = 64 * 1024 * 1024
+_MOST_BYTES = 256 * 1024 * 1024
 _WEIGHTS, _OPTIMIZER = "weights/", "optimizer/"
+_NETWORK = "network."  # the part of what learns that is kept as its result
 
 
 @dataclass
@@ -81,19 +84,25 @@ def best_file(state: State) -> str:
 
 
 def write_state(
-    folder: Path, state: State, network: torch.nn.Module, optimizer: torch.optim.Optimizer
+    folder: Path, state: State, learner: torch.nn.Module, optimizer: torch.optim.Optimizer
 ) -> None:
     """Keep the state after an epoch, and remove the files that it no longer names."""
     from safetensors.torch import save
 
-    weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    weights = {name: tensor.contiguous() for name, tensor in learner.state_dict().items()}
     tensors = {_WEIGHTS + name: tensor for name, tensor in weights.items()}
-    for name, parameter in network.named_parameters():
+    for name, parameter in learner.named_parameters():
         for key, value in optimizer.state[parameter].items():
             tensors[f"{_OPTIMIZER}{name}/{key}"] = value.detach().cpu().contiguous()
     kept = {last_file(state): save(tensors)}
     if state.best == state.epoch:
-        kept[best_file(state)] = save(weights)
+        kept[best_file(state)] = save(
+            {
+                name.removeprefix(_NETWORK): tensor
+                for name, tensor in weights.items()
+                if name.startswith(_NETWORK)
+            }
+        )
     for name, data in kept.items():
         write_bytes(folder / name, data)
     files = {name: sha256_hex(data) for name, data in kept.items()}
@@ -110,16 +119,16 @@ def _remove(paths: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def go_on(folder: Path, state: State, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Put the tensors of the last epoch into a network and its optimizer."""
+def go_on(folder: Path, state: State, learner: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Put the tensors of the last epoch into what learns and its optimizer."""
     import torch
     from safetensors.torch import load_file
 
     tensors = load_file(folder / last_file(state))
-    network.load_state_dict(
+    learner.load_state_dict(
         {name.removeprefix(_WEIGHTS): value for name, value in tensors.items() if name.startswith(_WEIGHTS)}
     )
-    for name, parameter in network.named_parameters():
+    for name, parameter in learner.named_parameters():
         kept = {}
         for key in ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"):
             value = tensors.get(f"{_OPTIMIZER}{name}/{key}")
@@ -131,3 +140,21 @@ def go_on(folder: Path, state: State, network: torch.nn.Module, optimizer: torch
                 value = torch.empty_like(parameter).copy_(value)
             kept[key] = value.to(parameter.device)
         optimizer.state[parameter].update(kept)
+
+
+def begin_with(learner: Learner, path: Path) -> None:
+    """Put the weights of an earlier training into the network; DataError where they do not fit it."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    what = f"{path} holds no weights to begin with"
+    try:
+        tensors = load(read_bytes(path, max_bytes=_MOST_BYTES, what="weights"))
+        learner.network.load_state_dict(tensors, strict=False)
+    except SafetensorError as error:
+        raise DataError(what, str(error)) from error
+    except RuntimeError as error:
+        raise DataError(what, str(error).splitlines()[-1].strip()) from error
+    lacking = [name for name, _ in learner.network.named_parameters() if name not in tensors]
+    if lacking:
+        raise DataError(what, f"'{lacking[0]}' is missing")

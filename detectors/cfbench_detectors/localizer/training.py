@@ -13,21 +13,22 @@ import torch
 
 from cfbench.datasets.edit import EditDataset
 from cfbench.errors import DataError, EnvironmentLackError, UsageError
-from cfbench.files import write_text
+from cfbench.files import sha256_hex, write_text
 from cfbench.randomness import derived_seed
 from cfbench.reporter import Reporter, silent
 from cfbench_detectors.localizer.feeding import Feed, kept_features
+from cfbench_detectors.localizer.learning import Learner
 from cfbench_detectors.localizer.losses import Sight, class_weights, detection_loss, location_loss, sight
-from cfbench_detectors.localizer.network import ObjectLocalizer, fresh
 from cfbench_detectors.localizer.pictures import Pictures, fitted, open_pictures
 from cfbench_detectors.localizer.recipe import Recipe, recipe_of
-from cfbench_detectors.localizer.resuming import State, best_file, go_on, read_state, write_state
+from cfbench_detectors.localizer.resuming import State, begin_with, best_file, go_on, read_state, write_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from cfbench_detectors.localizer.feeding import Batch
+    from cfbench_detectors.localizer.network import ObjectLocalizer
 
 LOG = "log.txt"
 CLASSES_OF_ICLEVR = 24  # as published: x and y of i-CLEVR's classes, x, y and depth of CoDraw's
@@ -65,6 +66,7 @@ def train_localizer(
     reporter: Reporter = silent,
     threads: int = 1,
     device: str = "cpu",
+    start: Path | None = None,
     minutes: float | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Trained:
@@ -81,6 +83,7 @@ def train_localizer(
         reporter: Told of progress, once a minute and after each epoch.
         threads: Of the processor, for this time.
         device: Such as ``cpu`` or ``cuda``.
+        start: Weights of an earlier training to begin with, of the same classes; else random ones.
         minutes: Pause at the end of the first epoch that ends later; call again to go on.
         options: Changes to the preset's :class:`Recipe`, by name.
 
@@ -101,6 +104,7 @@ def train_localizer(
             reporter=reporter,
             threads=threads,
             device=device,
+            start=start,
         )
         run.train(None if minutes is None else time.monotonic() + 60 * minutes)
         return Trained(folder / best_file(run.state), run.state, recipe)
@@ -133,6 +137,7 @@ class _Run:
         reporter: Reporter,
         threads: int,
         device: str,
+        start: Path | None,
     ) -> None:
         self._recipe, self._seed, self._folder = recipe, seed, folder
         self._reporter, self._device = reporter, device
@@ -145,6 +150,7 @@ class _Run:
             "samples": {split.name: split.fingerprint() for split in (train, check)},
             "rendering": train.rendering,
             "recipe": recipe.to_json(),
+            "start": None if start is None else sha256_hex(start),
             "seed": seed,
             "device": torch.device(device).type,
             "threads": threads,
@@ -163,15 +169,24 @@ class _Run:
         self._check = open_pictures(check, side, coordinates, cache, reporter)
         empty = fitted(train.painter.empty(), side)
         self._feed = Feed(pictures, empty, recipe, seed=seed, device=device)
-        self._class_weights = (
-            class_weights(pictures.present) if recipe.balanced else torch.full((classes,), 1 / classes)
-        ).to(device)
+        self._class_weights = class_weights(pictures.present, recipe.balance).to(device)
         first = torch.Generator().manual_seed(derived_seed(seed, "weights") % 2**63)
-        self._network = fresh(recipe.scaled(), classes, coordinates, first).to(device)
-        parameters = list(self._network.parameters())
-        self._optimizer = torch.optim.Adam(parameters, lr=recipe.rate, amsgrad=recipe.amsgrad, fused=True)
+        self._learner = Learner(recipe.scaled(), classes, coordinates, first)
+        if start is not None:
+            begin_with(self._learner, start)
+        elif recipe.begins_at_means:
+            self._learner.begin_at_means(pictures.present, pictures.places)
+        self._learner.to(device)
+        parameters = list(self._learner.parameters())
+        self._optimizer = torch.optim.Adam(
+            parameters,
+            lr=recipe.rate,
+            betas=(0.9, recipe.second_decay),
+            amsgrad=recipe.amsgrad,
+            fused=True,
+        )
         if self.state.epoch:
-            go_on(folder, self.state, self._network, self._optimizer)
+            go_on(folder, self.state, self._learner, self._optimizer)
             reporter.line(f"Going on after epoch {self.state.epoch} of {recipe.epochs} in {folder}")
 
     def train(self, until: float | None) -> None:
@@ -180,11 +195,11 @@ class _Run:
             began = time.monotonic()
             losses = self._epoch(self.state.epoch)
             seconds = time.monotonic() - began
-            self._network.eval()
-            seen = looked_at(self._network, self._check, self._device)
+            self._learner.eval()
+            seen = looked_at(self._learner.network, self._check, self._device)
             self._note(losses, seen, seconds)
             self.state.seconds += time.monotonic() - began
-            write_state(self._folder, self.state, self._network, self._optimizer)
+            write_state(self._folder, self.state, self._learner, self._optimizer)
             lines = [_line(entry, self._recipe.epochs) for entry in self.state.history]
             write_text(self._folder / LOG, "\n".join(lines) + "\n")
             self._reporter.line(lines[-1])
@@ -193,7 +208,7 @@ class _Run:
 
     def _epoch(self, epoch: int) -> tuple[float, float]:
         """One pass over the images; the recent losses of detection and location."""
-        self._network.train()
+        self._learner.train()
         steps, batch = self._feed.steps, self._recipe.batch
         told, mean = time.monotonic(), np.zeros(2)
         began = told
@@ -216,13 +231,13 @@ class _Run:
         recipe = self._recipe
         for group in self._optimizer.param_groups:
             group["lr"] = recipe.rate_at(epoch * self._feed.steps + step, self._feed.steps)
-        shape = (len(images.present), self._network.inception3.channels)
+        shape = (len(images.present), self._learner.network.inception3.channels)
         keep = kept_features(
             shape, recipe.dropout, seed=self._seed, epoch=epoch, step=step, device=self._device
         )
         on_gpu = torch.device(self._device).type == "cuda"
         with torch.autocast("cuda", torch.bfloat16, enabled=on_gpu):
-            seen = self._network(images.pixels, keep)
+            seen, readings = self._learner(images.pixels, keep)
         detection = detection_loss(
             seen.logits.float(),
             images.present,
@@ -235,6 +250,9 @@ class _Run:
             seen.places.float(), images.places, images.present, reduction=recipe.location_reduction
         )
         total = detection + recipe.location_weight * location
+        if recipe.grid_weight:
+            grid = self._learner.reading_loss(readings, images.places, images.present)
+            total = total + recipe.grid_weight * grid
         total.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)

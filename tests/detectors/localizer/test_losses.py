@@ -9,13 +9,22 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cfbench_detectors.localizer.losses import class_weights, detection_loss, location_loss, sight  # noqa: E402
+from cfbench_detectors.localizer.losses import (  # noqa: E402
+    class_weights,
+    detection_loss,
+    grid_loss,
+    location_loss,
+    sight,
+)
 
 
 def test_a_class_weighs_as_it_is_rare():
     present = np.array([[1, 1, 0], [1, 0, 0], [1, 0, 0], [1, 1, 0]], bool)
     expected = np.array([1 / 4, 1 / 2, 1]) / 1.75  # the class that never occurs counts as once
     assert class_weights(present).tolist() == pytest.approx(expected.tolist())
+    halfway = np.array([1 / 2, 1 / 2**0.5, 1])
+    assert class_weights(present, 0.5).tolist() == pytest.approx((halfway / halfway.sum()).tolist())
+    assert class_weights(present, 0).tolist() == pytest.approx([1 / 3] * 3)
 
 
 @pytest.mark.parametrize("saturates", [True, False])
@@ -49,6 +58,17 @@ def test_location_loss_counts_what_is_there():
     assert location_loss(places, true, present).item() == pytest.approx(1.5)
     assert location_loss(places, true, present, reduction="mean").item() == pytest.approx(0.75)
     assert location_loss(places, true, torch.zeros(2, 2), reduction="mean").item() == 0
+
+
+def test_grid_loss_asks_each_cell_for_the_centres_in_it():
+    logits = torch.zeros(1, 3, 2, 4)
+    places = torch.tensor([[[0.3, 0.6, 9.0], [-0.2, 1.7, 0.0], [0.5, 0.5, 0.0]]])  # the second lies outside
+    present = torch.tensor([[1.0, 1.0, 0.0]])
+    assert grid_loss(logits, places, present).item() == pytest.approx(24 * math.log(2) / 2)
+    for label, row, column in ((0, 1, 1), (1, 1, 0)):
+        logits[0, label, row, column] = 50
+    assert grid_loss(logits, places, present).item() == pytest.approx(22 * math.log(2) / 2)
+    assert grid_loss(logits, places, torch.zeros(1, 3)).item() == pytest.approx(22 * math.log(2) + 100)
 
 
 def test_sight_by_hand():

@@ -77,14 +77,20 @@ def test_the_full_network_is_torchvisions_inception_up_to_its_heads():
     ours = fresh(FULL, 24, 2, seeded()).eval()
     ours.inception3.load_state_dict(theirs.state_dict())
     pixels = images(299, 2)
+    pixels[1] = torch.tensor([255, 0, 128])[:, None, None]
     with torch.no_grad():
+        for module in (theirs, ours.inception3):  # features of a few units
+            module.fc.weight.copy_(torch.randn(512, 2048, generator=seeded(4)))
         main = theirs(pixels.float() / 255)
         middle = ours.inception3.maps(renormalised(pixels))[2]
         both = torch.cat([main, theirs.AuxLogits(middle)], 1)
         seen = ours(pixels)
-    torch.testing.assert_close(seen.logits, ours.detector(main), rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(seen.places, ours.localizer(both).view(2, 24, 2), rtol=1e-4, atol=1e-5)
-    assert (main[0] - main[1]).abs().max() > 1e-3
+        scale = (main[0] - main[1]).abs().max().item()
+        assert scale > 1e-2
+        torch.testing.assert_close(seen.logits, ours.detector(main), rtol=1e-4, atol=1e-4 * scale)
+        torch.testing.assert_close(
+            seen.places, ours.localizer(both).view(2, 24, 2), rtol=1e-4, atol=1e-4 * scale
+        )
     assert middle.shape == (2, 768, 17, 17)
 
 

@@ -12,10 +12,11 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import load_file  # noqa: E402
 
 from cfbench.errors import DataError, EnvironmentLackError, UsageError  # noqa: E402
+from cfbench.files import sha256_hex  # noqa: E402
 from cfbench_detectors.localizer import feeding, training  # noqa: E402
 from cfbench_detectors.localizer.detector import IClevrMiniInception  # noqa: E402
 from cfbench_detectors.localizer.export import export_localizer  # noqa: E402
-from cfbench_detectors.localizer.network import fresh  # noqa: E402
+from cfbench_detectors.localizer.learning import Learner  # noqa: E402
 from cfbench_detectors.localizer.recipe import recipe_of  # noqa: E402
 from cfbench_detectors.localizer.training import LOG, train_localizer  # noqa: E402
 
@@ -55,16 +56,50 @@ def test_a_killed_training_goes_on_to_equal_weights(blocks, tmp_path, monkeypatc
 
 
 def test_every_weight_learns_and_the_loss_falls(park, tmp_path):
-    done = train_localizer(park, preset="smoke", folder=tmp_path, options={"epochs": 4})
+    done = train_localizer(
+        park, preset="smoke", folder=tmp_path, options={"epochs": 4, "begins_at_means": False}
+    )
     recipe = recipe_of("smoke", {})
     first = torch.Generator().manual_seed(training.derived_seed(0, "weights") % 2**63)
-    before = fresh(recipe.scaled(), 58, 3, first)
+    before = Learner(recipe.scaled(), 58, 3, first)
     after = tensors(tmp_path)
     for name, parameter in before.named_parameters():
         assert not torch.equal(parameter, after[f"weights/{name}"]), name
     history = done.state.history
     assert history[-1]["detection"] < history[0]["detection"]
     assert history[-1]["location"] < history[0]["location"]
+
+
+def test_first_outputs_are_frequencies_and_mean_places():
+    learner = Learner(recipe_of("smoke", {}).scaled(), 3, 2, torch.Generator().manual_seed(0))
+    present = np.array([[1, 0, 1], [1, 0, 0], [0, 0, 0], [1, 0, 0]], bool)
+    places = np.zeros((4, 3, 2), np.float32)
+    places[:, 0], places[0, 2] = [[0.1, 0.2], [0.3, 0.4], [0, 0], [0.5, 0.6]], [0.7, 0.8]
+    learner.begin_at_means(present, places)
+    shares = learner.network.detector[1].bias.sigmoid().tolist()
+    assert shares == pytest.approx([0.75, 0.001, 0.25], rel=1e-4)
+    means = learner.network.localizer[1].bias.tolist()
+    assert means == pytest.approx([0.3, 0.4, 0, 0, 0.7, 0.8], abs=1e-6)
+
+
+def test_a_training_begins_with_weights_of_another(blocks, park, tmp_path):
+    first = train_localizer(blocks, preset="smoke", folder=tmp_path / "one", options={"epochs": 1})
+    tiny = {"epochs": 1, "rate": 1e-12}
+    second = train_localizer(
+        blocks, preset="smoke", folder=tmp_path / "two", options=tiny, start=first.weights
+    )
+    one, other = load_file(first.weights), load_file(second.weights)
+    name = "inception3.Mixed_7b.branch1x1.conv.weight"
+    assert torch.allclose(one[name], other[name], atol=1e-9)
+    assert second.state.identity["start"] == sha256_hex(first.weights)
+    with pytest.raises(UsageError, match="differs in start"):
+        train_localizer(blocks, preset="smoke", folder=tmp_path / "two", options=tiny)
+    with pytest.raises(DataError, match="holds no weights to begin with"):
+        train_localizer(park, preset="smoke", folder=tmp_path / "three", start=first.weights)
+    cut = tmp_path / "cut.safetensors"
+    cut.write_bytes(first.weights.read_bytes()[:5000])
+    with pytest.raises(DataError, match="holds no weights to begin with"):
+        train_localizer(blocks, preset="smoke", folder=tmp_path / "four", start=cut)
 
 
 def test_a_folder_holds_one_training(blocks, tmp_path):
