@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from cfbench.metrics import Evidence, Metric, Scored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -173,7 +173,7 @@ def _mask(positions: list[int], length: int) -> npt.NDArray[np.bool_]:
     return mask
 
 
-def load_evidence(folder: Path, metric: str) -> Rows:
+def load_evidence(folder: Path | str, metric: str) -> Rows:
     """The evidence rows that a finished run kept, sorted, held against the digest in its result.
 
     Each row has ``sample``, perhaps ``turn``, the metric's columns, and ``slices``; :func:`unpacked` reads a vector.
@@ -182,6 +182,7 @@ def load_evidence(folder: Path, metric: str) -> Rows:
     from cfbench.execution.store import RunStore
     from cfbench.results.reading import read_result
 
+    folder = Path(folder)
     store, result = RunStore(folder), read_result(folder)
     plan = Plan.read(store)
     if plan is None or metric not in result.evidence_digests:

@@ -26,6 +26,7 @@ def test_the_run_id_and_digests_can_be_recomputed() -> None:
     assert sha256_hex(canonical_json(identity))[:12] == run.result.run_id
     assert run.folder.name == f"mock--mock--{run.result.run_id}"
     rows = load_evidence(run.folder, "mock")
+    assert load_evidence(str(run.folder), "mock") == rows
     assert [row["sample"] for row in rows] == [f"test_{i:05d}" for i in range(8)]
     lines = b"".join(canonical_json(row) + b"\n" for row in rows)
     assert run.result.evidence_digests["mock"] == sha256_hex(lines)
