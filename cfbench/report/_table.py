@@ -221,7 +221,7 @@ def _notes(
     if hidden:
         of = ", ".join(sorted({metric for metric, _ in hidden}))
         notes.append(
-            f"{len(hidden)} parts and diagnostics are not shown: name their metric to see them ({of})"
+            f"parts and diagnostics are not shown, {len(hidden)} of them: name their metric to see them ({of})"
         )
     signatures = dict.fromkeys(without_n(score.signature) for scores in chosen for score in scores)
     notes += [f"Signature {signature}" for signature in signatures]

@@ -273,7 +273,7 @@ def test_parts_and_diagnostics_are_shown_when_their_metric_is_named(make_result:
     result = make_result(scores=[make_score("l1", 0.25), make_score("psnr", 21.5, detail=True)])
     short, whole = render([result]), render([result], metrics=["pixel"])
     assert "pixel/psnr" not in short
-    assert "1 parts and diagnostics are not shown: name their metric to see them (pixel)" in short
+    assert "parts and diagnostics are not shown, 1 of them: name their metric to see them (pixel)" in short
     assert "pixel/psnr" in whole
     assert "not shown" not in whole
     assert "pixel/psnr" in render([result], metrics=["pixel/psnr"])

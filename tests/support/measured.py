@@ -60,7 +60,7 @@ class GroupMeans(Means):
 class OfSets(Declared):
     """A number of the whole set: its evidence is lists, and nobody resamples it."""
 
-    with_intervals: ClassVar[bool] = False
+    with_intervals: bool = False
 
     def score(self, rows: Evidence) -> dict[str, float | None]:
         raise AssertionError("a metric without intervals was resampled")

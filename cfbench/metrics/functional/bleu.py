@@ -94,6 +94,11 @@ def bleu_from_statistics(
     nltk's methods 5 to 7 need more than these rows and are refused.
     """
     rows = floats(statistics, "statistics", "sentences", "2n + 2")
+    n = rows.shape[1] // 2 - 1
+    if (rows < 0).any() or (rows[:, :n] > rows[:, n : 2 * n]).any():
+        raise DataError(
+            "These are no statistics of BLEU", "a sentence has fewer n-grams than matches, or below 0"
+        )
     ones = np.ones((1, len(rows)))
     options: dict[str, Any] = {"smoothing_value": smoothing_value, "effective_order": effective_order}
     return float(bleu_resampled(rows, ones, protocol, smoothing, **options)[0])

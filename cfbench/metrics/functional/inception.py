@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cfbench.metrics.functional._arrays import Floats
 
 SplitRule = Literal["floor", "chunk"]
+PROBABLE = 1e-3  # how far from 1 the sum of a row of float16 probabilities may be
 _CHUNK = 4096  # rows whose probabilities are held at a time
 _LEAST = -800.0  # exp of it is 0 in float64
 
@@ -34,7 +35,7 @@ def inception_score(
     ``shuffle_seed`` permutes the rows first by ``RandomState(seed)``; torch-fidelity is ``floor`` with seed 2020.
     Range [1, min(classes, rows of a split)] up to rounding: small splits bound the score, however good the images.
     Equal rows score 1. With one split the order of the rows changes nothing. Fewer than two rows, fewer rows than
-    splits, NaN and infinite logits are a `DataError`.
+    splits, NaN, infinite logits and rows of probabilities are a `DataError`.
     """
     rows = floats(logits, "logits", "samples", "classes")
     n, classes = rows.shape
@@ -42,6 +43,12 @@ def inception_score(
         raise DataError(f"'logits' has {n} sample(s)", "an Inception score needs at least two")
     if classes == 0:
         raise DataError("'logits' has no classes", f"its shape is {rows.shape}")
+    if _probabilities(rows):
+        raise DataError(
+            "'logits' look like probabilities",
+            "every row is of numbers from 0 to 1 that add up to 1",
+            "Give what goes into the softmax",
+        )
     if rule not in get_args(SplitRule):
         raise DataError(f"'{rule}' is no rule of splitting", f"there are {', '.join(get_args(SplitRule))}")
     if not 1 <= splits <= n:
@@ -57,6 +64,13 @@ def inception_score(
     if rule == "floor":
         return float(scores.mean()), float(scores.std())
     return float(scores.mean()), float(scores.std(ddof=1)) if len(scores) > 1 else float("nan")
+
+
+def _probabilities(rows: Floats) -> bool:
+    """Whether these are what a softmax gives; zeros and ones alone may well be logits."""
+    if not ((rows >= 0) & (rows <= 1)).all() or ((rows == 0) | (rows == 1)).all():
+        return False
+    return bool((np.abs(rows.sum(axis=1) - 1) < PROBABLE).all())
 
 
 def _score(rows: Floats, chosen: np.ndarray[Any, np.dtype[np.int64]]) -> float:

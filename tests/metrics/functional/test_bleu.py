@@ -251,3 +251,9 @@ def test_bad_statistics_are_refused():
         bleu_from_statistics(rows, smoothing="method5")
     with pytest.raises(DataError):
         bleu_resampled(rows, [[1, 1]])
+
+
+@pytest.mark.parametrize("row", [[5, 4, 3, 2, 4, 3, 2, 1, 4, 4], [-1, 0, 0, 0, 4, 3, 2, 1, 4, 4]])
+def test_more_matches_than_n_grams_are_no_statistics(row):
+    with pytest.raises(DataError, match="no statistics of BLEU"):
+        bleu_from_statistics([row])

@@ -150,3 +150,13 @@ def test_bad_input_is_said(logits, options: dict, words: str) -> None:
     with pytest.raises(DataError, match=words) as caught:
         inception_score(logits, **options)
     assert "\n" not in str(caught.value)
+
+
+def test_probabilities_are_no_logits():
+    logits = np.random.default_rng(0).normal(size=(20, 5))
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    for kind in (np.float64, np.float32, np.float16):
+        with pytest.raises(DataError, match="look like probabilities"):
+            inception_score(probabilities.astype(kind))
+    assert inception_score(np.eye(5))[0] > 1
+    assert inception_score(np.log(probabilities)) == pytest.approx(inception_score(logits))
