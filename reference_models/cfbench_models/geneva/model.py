@@ -1,0 +1,126 @@
+"""The model ``geneva``: edits by instructions, one turn after the other, with trained weights."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from PIL import Image as Pillow
+
+from cfbench.errors import EnvironmentLackError, UsageError
+from cfbench.models import Model, ModelContext
+from cfbench.reporter import Reporter, silent
+from cfbench.tasks.edit import EditInputs, EditPrediction, Image
+from cfbench_detectors.weights import weights_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfbench_models.geneva.running import Wanted
+
+BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
+
+
+class Geneva(Model):
+    """GeNeVA's editor, free-running.
+
+    A sample's images depend on the seed, its id, its start image and its instructions, and on nothing else in the
+    batch. Words that were not in the training texts are read as one unknown word, and counted. Images larger than
+    those of training are edited at the size of training and enlarged again; smaller ones are refused.
+    """
+
+    tasks: ClassVar[tuple[str, ...]] = ("edit",)
+    summary: ClassVar[str] = "GeNeVA's recurrent GAN, retrained: each turn edits the image of the turn before"
+    name: ClassVar[str] = "geneva"
+
+    def __init__(self) -> None:
+        self.unknown_words: Counter[str] = Counter()
+        self._reporter: Reporter = silent
+
+    @classmethod
+    def find(cls, dataset: str) -> Path:
+        """The weights for a data set (without version), installed or in the package.
+
+        Raises:
+            EnvironmentLackError: There are none; with what to type.
+        """
+        file = f"{cls.name}-{dataset}.safetensors"
+        for folder in (weights_folder(), BUNDLED):
+            if (folder / file).is_file():
+                return folder / file
+        raise EnvironmentLackError(
+            f"There are no weights of {cls.name} for {dataset}",
+            f"{file} is neither installed nor in the package",
+            f"Type 'cfbench train {cls.name} --dataset {dataset} --preset cpu'",
+        )
+
+    def setup(self, context: ModelContext) -> None:
+        """Load the weights for the run's data set, checked by the digest in their card."""
+        try:
+            import torch  # noqa: F401
+        except ImportError as error:
+            raise EnvironmentLackError(
+                f"The model {self.name} needs the package torch",
+                str(error),
+                "Run: pip install 'cfbench[torch]'",
+            ) from error
+        dataset = context.dataset.partition("@")[0]
+        self._reporter = context.reporter
+        self.use(self.find(dataset), dataset=dataset, seed=context.seed, device=context.device)
+
+    def use(self, path: Path, *, dataset: str | None = None, seed: int = 0, device: str = "cpu") -> None:
+        """Edit with this file of weights; ``setup`` does it. DataError where it is not what it should be."""
+        from cfbench_models.geneva.weights import read_editor
+
+        self.card, editor = read_editor(path, dataset)
+        self._editor = editor.to(device)
+        self._seed, self._device = seed, device
+        self._vocabulary = self.card.vocabulary
+        self.weights_digest = self.card.sha256
+
+    def predict(self, batch: Sequence[EditInputs]) -> list[EditPrediction]:
+        """One image a turn for each sample."""
+        from cfbench_models.geneva.running import run_freely
+
+        if not hasattr(self, "_editor"):
+            raise UsageError(f"The model {self.name} has no weights yet", "setup was not called")
+        made = run_freely(
+            self._editor,
+            [self._wanted(inputs) for inputs in batch],
+            seed=self._seed,
+            temperature=self.card.temperature,
+            device=self._device,
+            batch_statistics="train-mode-batchnorm" in self.card.faults,
+            seeded="unseeded-noise" not in self.card.faults,
+        )
+        return [
+            EditPrediction(tuple(_as_large_as(image, inputs.start) for image in images))
+            for images, inputs in zip(made, batch, strict=True)
+        ]
+
+    def _wanted(self, inputs: EditInputs) -> Wanted:
+        from cfbench_detectors.localizer.pictures import fitted
+        from cfbench_models.geneva.feeding import canvas_of
+        from cfbench_models.geneva.running import Wanted
+
+        side = self.card.size.side
+        texts = []
+        for text in inputs.instructions:
+            unknown = self._vocabulary.unknown_in(text)
+            if unknown and not self.unknown_words:
+                words = ", ".join(f"'{word[:40]}'" for word in sorted(set(unknown))[:5])
+                self._reporter.line(f"{self.name} does not know {words} of sample {inputs.id}; it reads on")
+            self.unknown_words.update(unknown)
+            texts.append(self._vocabulary.encode(text))
+        start = canvas_of(inputs.start, side, bgr="bgr-canvas" in self.card.faults)
+        previous = inputs.previous and (start, *(fitted(image, side) for image in inputs.previous[1:]))
+        return Wanted(inputs.id, texts, start, previous)
+
+
+def _as_large_as(image: Image, start: Image) -> Image:
+    if image.shape == start.shape:
+        return image
+    height, width = start.shape[:2]
+    return np.asarray(Pillow.fromarray(image).resize((width, height), Pillow.Resampling.BICUBIC))

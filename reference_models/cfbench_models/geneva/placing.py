@@ -1,0 +1,73 @@
+"""Where an edit goes: noise chooses a cell of the image by what the condition and the image say of it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - its usual name
+
+from cfbench_models.geneva.blocks import SLOPE, ConditionalNorm
+from cfbench_models.geneva.recipe import MIDDLE, Size
+
+KEY = 16  # numbers by which a head finds what the condition speaks of
+
+
+class Placing(nn.Module):
+    """Logits of the cells.
+
+    Each head looks for something that the condition names and knows where it is; each cell is told where it lies
+    from there, and decides with the condition whether that is the place.
+    """
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        width, self._heads = size.place, size.heads
+        self.conv_1 = nn.Conv2d(size.features[-1] + 2, width, 3, padding=1, bias=False)
+        self.norm_1 = ConditionalNorm(width, size.condition)
+        self.conv_2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.keys = nn.Conv2d(width, size.heads * KEY, 1)
+        self.wanted = nn.Linear(size.condition, size.heads * KEY)
+        self.conv_3 = nn.Conv2d(width + 2 * size.heads, width, 1, bias=False)
+        self.norm_3 = ConditionalNorm(width, size.condition)
+        self.conv_4 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.norm_4 = ConditionalNorm(width, size.condition)
+        self.logits = nn.Conv2d(width, 1, 1)
+
+    def forward(self, features: Tensor, condition: Tensor) -> Tensor:
+        """(turns, cells)."""
+        count = len(features)
+        grid = _grid(features)
+        maps = torch.cat([features, grid.expand(count, -1, -1, -1)], 1)
+        maps = self.conv_2(F.leaky_relu(self.norm_1(self.conv_1(maps), condition), SLOPE))
+        keys = self.keys(maps).flatten(2).view(count, self._heads, KEY, -1)
+        wanted = self.wanted(condition).view(count, self._heads, 1, KEY)
+        where = torch.softmax((wanted @ keys).squeeze(2).float() * KEY**-0.5, 2)  # (turns, heads, cells)
+        found = where @ grid.flatten(1).t()  # (turns, heads, 2)
+        offsets = grid - found[..., None, None]
+        maps = torch.cat([maps, offsets.flatten(1, 2)], 1)
+        maps = F.leaky_relu(self.norm_3(self.conv_3(maps), condition), SLOPE)
+        maps = F.leaky_relu(self.norm_4(self.conv_4(maps), condition), SLOPE)
+        out: Tensor = self.logits(maps).flatten(1).float()
+        return out
+
+    def chosen(self, logits: Tensor, noise: Tensor, temperature: float) -> Tensor:
+        """A map (turns, 1, 16, 16) with 1 shared among the cells nearest to a point that noise (turns, 3) chose.
+
+        Its gradient is that of the probabilities.
+        """
+        from cfbench_models.geneva.editor import middle_cells
+
+        shares = torch.softmax(logits / max(temperature, 1e-3), 1)
+        below = shares.detach().double().cumsum(1)
+        cell = (below < noise[:, :1].double() * below[:, -1:]).sum(1).clamp_max(MIDDLE**2 - 1)
+        x = (cell % MIDDLE + noise[:, 1]) / MIDDLE
+        y = (cell // MIDDLE + noise[:, 2]) / MIDDLE
+        hard = middle_cells(x.to(logits.dtype), y.to(logits.dtype))[:, None]
+        soft = shares.view_as(hard)
+        return hard + soft - soft.detach()
+
+
+def _grid(like: Tensor) -> Tensor:
+    """X and y of the cells, from -1 to 1."""
+    line = (torch.arange(MIDDLE, device=like.device, dtype=like.dtype) + 0.5) / MIDDLE * 2 - 1
+    return torch.stack([line.expand(MIDDLE, MIDDLE), line[:, None].expand(MIDDLE, MIDDLE)])

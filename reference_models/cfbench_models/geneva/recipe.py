@@ -1,0 +1,292 @@
+"""How large a GeNeVA is and how it is trained: every number by name.
+
+The preset ``paper`` is the published network and its published numbers; the others are the same definition,
+smaller. What the published code got wrong is mended in all of them; each fault can be chosen by its name.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from cfbench.errors import UsageError, unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MIDDLE = 16
+"""Cells of a side where the features of the previous image meet the generator's."""
+WARMING, COOLING = 0.005, 0.25  # of all steps
+FAULTS: Mapping[str, str] = {
+    "train-mode-batchnorm": "at test, batch norms take the statistics of the batch, so that samples change each other",
+    "bgr-canvas": "editing starts from a canvas with red and blue exchanged, in training and at test",
+    "inconsistent-aux": "the generator's auxiliary target is every object so far, the discriminator's what was added",
+    "wrong-images": "the wrong pairs are wrong images with the right text; mended, as in the paper: the right image"
+    " with the text of another dialogue",
+    "discriminator-teaches-text": "the text path learns from the discriminator's loss alone: the generator gets it"
+    " detached",
+    "fixed-output-norm": "the layer norm behind the history is in no optimizer",
+    "first-columns": "the conditional norms' first weights are 1 in the columns of the first half of the condition,"
+    " and 0 elsewhere, instead of a gain of 1 and a shift of 0",
+    "unshuffled": "every epoch has the same batches in the same order",
+    "unseeded-noise": "at test, noise is drawn anew in every run",
+}
+"""The faults of the published code that can be chosen, and what each does."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """The widths of the networks."""
+
+    side: int = 128
+    """Pixels of a side of the images."""
+    squeeze: int = 1
+    """Pixels of a side that make one cell: larger than 1, the networks work on a grid with a cell's pixels as channels."""
+    word: int = 300
+    sentence: int = 1024
+    """Of both directions together."""
+    condition: int = 1024
+    features: tuple[int, ...] = (64, 128, 512)
+    """Channels of the image encoder's convolutions."""
+    noise: int = 100
+    augmented: int = 256
+    """Conditioning augmentation: what is drawn from the condition."""
+    first: int = 1024
+    """Channels of the generator's 4 x 4 maps."""
+    before: tuple[int, ...] = (1024, 512)
+    """Of its blocks before the image's features join, each twice as large as the one before it."""
+    after: tuple[int, ...] = (256, 128, 64)
+    place: int = 0
+    """Channels of the part that chooses a place for the edit; 0: there is none, as published."""
+    heads: int = 4
+    """Of that part's attention."""
+    composited: bool = False
+    """Whether a mask decides what is new and what is kept of the previous image; published: all is new."""
+    trunk: tuple[int, ...] = (64, 128, 256)
+    """Of the discriminator's blocks on each image, before they are subtracted."""
+    joint: tuple[int, ...] = (512, 1024, 1024)
+    """Of its blocks behind the subtraction."""
+    auxiliary: int = 256
+
+    @property
+    def grid(self) -> int:
+        """Cells of a side."""
+        return self.side // self.squeeze
+
+    @property
+    def doublings(self) -> int:
+        """How often the middle maps are doubled to come to the grid."""
+        return int(math.log2(self.grid // MIDDLE))
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit together."""
+        cells, rest = divmod(self.side, self.squeeze)
+        if rest or cells < MIDDLE or cells & (cells - 1):
+            why = f"{self.side} pixels and cells of {self.squeeze} give no 16, 32, 64 … cells a side"
+            raise UsageError("This size cannot be built", why)
+        wide = min(len(self.features), len(self.after), len(self.trunk))
+        if wide < self.doublings or len(self.before) != 2:
+            raise UsageError("This size cannot be built", f"its grid needs {self.doublings} doubling blocks")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The options of a training."""
+
+    size: Size = Size()
+    epochs: int = 200
+    batch: int = 32
+    """Sequences; their turns are learned together, each from the true image before it."""
+    generator_rate: float = 1e-4
+    discriminator_rate: float = 4e-4
+    history_rate: float = 3e-4
+    sentence_rate: float = 3e-3
+    condition_rate: float = 6e-3
+    """Of the condition encoder and the image encoder."""
+    momentum: float = 0.0
+    """Adam's first beta for generator and discriminator."""
+    schedule: Literal["constant", "cooling"] = "constant"
+    """``cooling``: the rates fall to nothing in the last quarter of all steps."""
+    clipping: float = 50.0
+    """The largest norm of the gradient of the text path."""
+    adversarial: float = 1.0
+    penalty: float = 1.0
+    """Of the gradient at true images."""
+    penalty_every: int = 1
+    """Steps; what is left out is made up for by weight."""
+    judged: float = 1.0
+    """The share of the turns that the discriminator sees in a step. They are edited as at test; ``reconstruction``
+    is of the others."""
+    auxiliary: float = 5.0
+    divergence: float = 1.0
+    """Of the conditioning augmentation from a standard normal."""
+    reconstruction: float = 0.0
+    """Of the mean absolute difference from the true image; published: there is no such loss."""
+    surprise: float = 0.0
+    """Of the noise that a true image speaks for, from a standard normal; such noise is what reconstructed turns are
+    given. Published: noise knows nothing."""
+    naming: float = 0.0
+    """Of naming what a turn adds by the condition alone, so that the text path learns from every turn; published:
+    there is no such loss."""
+    placing: float = 0.0
+    """Of the cross-entropy of where the edit is, for a size that chooses a place."""
+    text_learns_from: Literal["generator", "both"] = "generator"
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """Of the maps in training; parameters, sums and the text path are always fp32."""
+    averaging: float = 0.0
+    """Decay of the average of the editor's weights that is kept; 0: the last weights are."""
+    unknown: float = 0.0
+    """The share of words that are hidden in training, so that an unknown word is nothing new."""
+    temperature: float = 1.0
+    """Of the choice of a place at test."""
+    faults: tuple[str, ...] = ()
+    """Names of published faults to keep."""
+    checked: int = 64
+    """Validation sequences that are edited in each check."""
+    piece: int = 0
+    """Steps between checkpoints; 0: an epoch."""
+    patience: int | None = None
+    """Checks without a better score after which training ends."""
+    samples: int | None = None
+    """Only so many of the first samples of each split."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        for name in self.faults:
+            if name not in FAULTS:
+                raise unknown_name("published fault", name, FAULTS, list_command="cfbench describe geneva")
+        if self.schedule not in ("constant", "cooling") or self.text_learns_from not in ("generator", "both"):
+            raise UsageError(
+                f"There is no recipe with {self.schedule} and {self.text_learns_from}",
+                "the schedule is constant or cooling, text learns from generator or both",
+            )
+        if self.epochs < 1 or self.batch < 2 or not 0 < self.judged <= 1 or self.penalty_every < 1:
+            raise UsageError(
+                "This recipe trains nothing", "it needs an epoch, two sequences and a judged share"
+            )
+        if self.placing and not self.size.place:
+            raise UsageError("This recipe learns places", "its size has no part that chooses one")
+        if (self.judged == 1 and self.reconstruction) or (self.surprise and not self.reconstruction):
+            raise UsageError(
+                "This recipe has nothing to reconstruct", "every turn is judged, or its loss has no weight"
+            )
+
+    def kept(self, fault: str) -> bool:
+        """Whether a published fault was chosen."""
+        return fault in self.faults
+
+    def rate_at(self, step: int, steps: int) -> float:
+        """What every rate is multiplied with in a step, of so many in all: a pure function."""
+        if self.schedule == "constant":
+            return 1.0
+        warming, cooling = max(1, round(WARMING * steps)), max(1, round(COOLING * steps))
+        return min(1.0, (step + 1) / warming, max(0.01, (steps - step) / cooling))
+
+    def to_json(self) -> dict[str, Any]:
+        """Every option by its name."""
+        return asdict(self)
+
+
+_SMALL = Size(
+    side=64,
+    squeeze=4,
+    word=64,
+    sentence=192,
+    condition=192,
+    features=(48, 48, 48),
+    noise=16,
+    augmented=16,
+    first=64,
+    before=(48, 32),
+    after=(64, 48),
+    place=48,
+    composited=True,
+    trunk=(32, 48),
+    joint=(64, 96, 96),
+    auxiliary=64,
+)
+_TINY = replace(
+    _SMALL,
+    word=8,
+    sentence=16,
+    condition=16,
+    features=(8, 8),
+    noise=4,
+    augmented=4,
+    first=8,
+    before=(8, 8),
+    after=(8, 8),
+    place=8,
+    heads=2,
+    trunk=(8, 8),
+    joint=(8, 8),
+    auxiliary=8,
+)
+_CPU = Recipe(
+    size=_SMALL,
+    epochs=16,
+    batch=12,
+    generator_rate=1e-3,
+    discriminator_rate=1e-3,
+    history_rate=1e-3,
+    sentence_rate=1e-3,
+    condition_rate=1e-3,
+    momentum=0.5,
+    schedule="cooling",
+    clipping=5.0,
+    adversarial=0.1,
+    penalty_every=16,
+    judged=0.25,
+    auxiliary=1.0,
+    divergence=0.1,
+    reconstruction=20.0,
+    surprise=0.003,
+    naming=0.5,
+    placing=1.0,
+    precision="bf16",
+    averaging=0.999,
+    unknown=0.002,
+    temperature=0.5,
+    piece=250,
+)
+PRESETS = {
+    "smoke": replace(_CPU, size=_TINY, epochs=2, batch=2, samples=4, checked=2, averaging=0.5, piece=1),
+    "cpu": _CPU,
+    "gpu": replace(
+        _CPU,
+        size=replace(
+            _SMALL, side=128, features=(64, 128, 128), first=256, before=(192, 128), after=(192, 128, 128),
+            place=128, trunk=(64, 96), joint=(128, 192, 192), sentence=256, condition=256,
+        ),
+        epochs=40,
+        batch=64,
+        judged=0.5,
+        piece=0,
+    ),
+    "paper": Recipe(),
+}  # fmt: skip
+_PLAIN = {field.name for field in fields(Recipe)} - {"size"}
+_WIDTHS = {field.name for field in fields(Size)}
+
+
+def recipe_of(preset: str, options: Mapping[str, Any]) -> Recipe:
+    """A preset with some of its options, or of its size's, changed by name."""
+    if preset not in PRESETS:
+        raise unknown_name("preset", preset, PRESETS, list_command="cfbench train --help")
+    for name in options:
+        if name not in _PLAIN | _WIDTHS:
+            raise unknown_name(
+                "option of the recipe", name, _PLAIN | _WIDTHS, list_command="cfbench train --help"
+            )
+    recipe = PRESETS[preset]
+    size = replace(recipe.size, **{name: value for name, value in options.items() if name in _WIDTHS})
+    return replace(recipe, size=size, **{name: value for name, value in options.items() if name in _PLAIN})
+
+
+def size_of(value: Mapping[str, Any]) -> Size:
+    """A size from its JSON form."""
+    widths: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each for name, each in value.items()
+    }
+    return Size(**widths)

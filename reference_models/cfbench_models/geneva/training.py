@@ -1,0 +1,284 @@
+"""Training of GeNeVA: one seed in, checkpoints, exact going on after a kill, filmstrips as it goes."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from cfbench.datasets.edit import EditDataset
+from cfbench.errors import DataError, UsageError
+from cfbench.files import sha256_hex, write_text
+from cfbench.randomness import derived_seed
+from cfbench.reporter import Reporter, silent
+from cfbench.threads import limited_threads
+from cfbench_detectors.localizer.resuming import best_file, go_on, read_state, write_state
+from cfbench_models.geneva.blocks import begin
+from cfbench_models.geneva.checking import Check, judge_of
+from cfbench_models.geneva.feeding import Feed
+from cfbench_models.geneva.recipe import Recipe, recipe_of
+from cfbench_models.geneva.stepping import Networks, Stepper
+from cfbench_models.geneva.vocabulary import Vocabulary
+from cfbench_models.geneva.weights import EditorCard, write_editor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+LOG, SAMPLES = "log.txt", "samples"
+SECONDS_BETWEEN_LINES = 60.0
+_RECENT = 0.98  # weight of the past in the losses that are told
+
+
+def train(
+    dataset: EditDataset,
+    *,
+    preset: str = "cpu",
+    seed: int = 0,
+    folder: Path,
+    device: str = "cpu",
+    threads: int = 1,
+    reporter: Reporter = silent,
+    minutes: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    name: str = "geneva",
+) -> Path:
+    """Train an editor on a data set's training split; the file of weights with the best validation.
+
+    On one machine, with one number of threads, the same arguments give the same weights on a CPU, however often
+    the training was ended and called again.
+
+    Args:
+        dataset: Its pictures are drawn once and kept in its cache.
+        preset: ``smoke`` (seconds), ``cpu``, ``gpu`` or ``paper``.
+        seed: Decides the first weights, the order, the noise and what is judged.
+        folder: Where checkpoints, ``log.txt`` and ``samples`` are; a training that is there is continued.
+        device: Such as ``cpu`` or ``cuda``.
+        threads: Of the processor, for this time.
+        reporter: Told of progress, once a minute and at each checkpoint.
+        minutes: Pause at the first checkpoint that is later; call again to go on.
+        options: Changes to the preset's recipe, by name.
+        name: Of the weights.
+
+    Raises:
+        UsageError: The folder holds another training, or the recipe has no such option.
+        DataError: A checkpoint is damaged, or a loss is no longer finite.
+    """
+    recipe = recipe_of(preset, options or {})
+    if not isinstance(dataset, EditDataset):
+        raise UsageError(f"'{dataset.name}' has no labelled scenes", f"its task is '{dataset.task}'")
+    with limited_threads(threads):
+        run = _Run(dataset, recipe, folder, seed=seed, device=device, threads=threads, reporter=reporter)
+        run.train(None if minutes is None else time.monotonic() + 60 * minutes)
+        return run.export(name)
+
+
+class _Run:
+    """A training from where it stands. What the state calls an epoch is a piece: the steps to a checkpoint."""
+
+    def __init__(
+        self,
+        dataset: EditDataset,
+        recipe: Recipe,
+        folder: Path,
+        *,
+        seed: int,
+        device: str,
+        threads: int,
+        reporter: Reporter,
+    ) -> None:
+        self._dataset, self._recipe, self._seed = dataset, recipe, seed
+        self._folder, self._device, self._reporter = folder, device, reporter
+        train = dataset.open_split(dataset.training_split, recipe.samples)
+        check = dataset.open_split(dataset.validation_split, recipe.samples)
+        self._classes = tuple(train.painter.classes)
+        if train.painter.size < recipe.size.side:
+            raise UsageError(
+                f"The images of {dataset.name} have {train.painter.size} pixels a side, and the recipe edits at"
+                f" {recipe.size.side}",
+                "what is not in them cannot be learned",
+                f"Take the data set's option size={recipe.size.side}",
+            )
+        judge = judge_of(dataset.name)
+        self._identity = {
+            "dataset": f"{dataset.name}@{dataset.version}",
+            "samples": {split.name: split.fingerprint() for split in (train, check)},
+            "rendering": train.rendering,
+            "recipe": recipe.to_json(),
+            "seed": seed,
+            "device": torch.device(device).type,
+            "threads": threads,
+            "torch": torch.__version__,
+            "judge": None if judge is None else sha256_hex(judge),
+        }
+        self.state = read_state(folder, self._identity)
+        self._vocabulary = Vocabulary.of(text for record in train.records for text in record.instructions)
+        cache = dataset.context.cache.folder
+        self._feed = Feed(
+            train,
+            self._vocabulary,
+            recipe,
+            seed=seed,
+            device=device,
+            folder=cache,
+            reporter=reporter,
+        )
+        self._check = Check(check, self._vocabulary, recipe, seed, judge)
+        self._steps = recipe.epochs * self._feed.steps
+        self._piece = recipe.piece or self._feed.steps
+        self._pieces = math.ceil(self._steps / self._piece)
+        self._networks = fresh(recipe, len(self._vocabulary), len(self._classes), seed).to(device)
+        self._stepper = Stepper(self._networks, recipe)
+        if self.state.epoch:
+            go_on(folder, self.state, self._networks, self._stepper.optimizer)
+            reporter.line(f"Going on after checkpoint {self.state.epoch} of {self._pieces} in {folder}")
+
+    def train(self, until: float | None) -> None:
+        """Piece after piece, to the end of the recipe, of patience or of time."""
+        while not self.state.done:
+            began = time.monotonic()
+            entry = self._learn(self.state.epoch)
+            measured, made = self._check(self._networks.network, self._device)
+            seconds = time.monotonic() - began
+            self._note({**entry, **measured}, seconds)
+            write_state(self._folder, self.state, self._networks, self._stepper.optimizer)
+            self._check.show(made, self._folder / SAMPLES, f"{self.state.epoch:04d}")
+            lines = [_line(each, self._pieces) for each in self.state.history]
+            write_text(self._folder / LOG, "\n".join(lines) + "\n")
+            self._reporter.line(lines[-1])
+            if until is not None and time.monotonic() > until:
+                break
+
+    def _learn(self, piece: int) -> dict[str, Any]:
+        """One piece; the recent losses and the speed."""
+        first = piece * self._piece
+        count = min(self._piece, self._steps - first)
+        self._networks.train()
+        told = began = time.monotonic()
+        recent: dict[str, float] = {}
+        with self._reporter.track(f"checkpoint {piece + 1} of {self._pieces}", count) as advance:
+            for number, turns in enumerate(self._feed.batches(first, count)):
+                losses = self._step(turns, first + number)
+                weight = max(1 - _RECENT, 1 / (number + 1))
+                for loss, value in losses.items():
+                    before = recent.get(loss, value)
+                    recent[loss] = before + weight * (value - before)
+                advance(1)
+                if time.monotonic() - told > SECONDS_BETWEEN_LINES:
+                    told = time.monotonic()
+                    speed = (number + 1) * self._feed.turns / (told - began)
+                    left = (self._steps - first - number) * self._feed.turns / speed / 60
+                    values = ", ".join(f"{loss} {value:.4f}" for loss, value in recent.items())
+                    self._reporter.line(
+                        f"step {first + number + 1} of {self._steps}: {values};"
+                        f" {speed:.0f} images/s, {left:.0f} minutes left"
+                    )
+        speed = count * self._feed.turns / (time.monotonic() - began)
+        left = (self._steps - first - count) * self._feed.turns / speed
+        return {"losses": recent, "steps": first + count, "images_per_second": speed, "seconds_left": left}
+
+    def _step(self, turns: Any, step: int) -> dict[str, float]:
+        count = len(turns)
+        losses = self._stepper.step(
+            turns,
+            self._feed.noise(step, count),
+            self._feed.judged(step, count),
+            step,
+            self._recipe.rate_at(step, self._steps),
+        )
+        if not all(math.isfinite(value) for value in losses.values()):
+            raise DataError(
+                f"The training in {self._folder} went astray in step {step + 1}",
+                "a loss is no longer finite",
+                "Remove the folder and train with lower rates",
+            )
+        return losses
+
+    def _note(self, entry: dict[str, Any], seconds: float) -> None:
+        state = self.state
+        state.epoch += 1
+        state.seconds += seconds
+        state.history.append({"checkpoint": state.epoch, **entry})
+        if not state.best or entry["score"] > state.history[state.best - 1]["score"]:
+            state.best = state.epoch
+        patience = self._recipe.patience
+        tired = patience is not None and state.epoch - state.best >= patience
+        state.done = state.epoch >= self._pieces or tired
+
+    def export(self, name: str) -> Path:
+        """The editor of the best checkpoint, in half precision, with its card."""
+        from safetensors.torch import load_file
+
+        tensors = load_file(self._folder / best_file(self.state))
+        recipe, best = self._recipe, self.state.history[self.state.best - 1]
+        card = EditorCard(
+            name,
+            str(self._identity["dataset"]),
+            "",
+            recipe.size,
+            self._vocabulary.words,
+            self._classes,
+            recipe.temperature,
+            recipe.faults,
+            self._details(best),
+        )
+        path = self._folder / f"{name}-{self._dataset.name}.safetensors"
+        write_editor(path, tensors, card)
+        return path
+
+    def _details(self, best: Mapping[str, Any]) -> dict[str, Any]:
+        """What people want to know of the weights."""
+        recipe = self._recipe
+        beside = {
+            "composited": "a mask decides what is new and what is kept of the previous image"
+            * recipe.size.composited,
+            "place": "noise chooses a place for the edit, by a map that is learned from where true objects are"
+            * bool(recipe.size.place),
+            "naming": "the condition alone is asked what the turn adds" * bool(recipe.naming),
+            "surprise": "in training, noise is drawn as the true image speaks for it" * bool(recipe.surprise),
+            "reconstruction": "mean absolute difference from the true image of the turn"
+            * bool(recipe.reconstruction),
+        }
+        measured = {
+            key: best.get(key) for key in ("f1", "precision", "recall", "edges", "difference") if key in best
+        }
+        return {
+            "what": "GeNeVA's editor: text path, image encoder and generator, weights averaged over training"
+            if recipe.averaging
+            else "GeNeVA's editor: text path, image encoder and generator",
+            "beside the paper": {option: words for option, words in beside.items() if words},
+            "identity": self._identity,
+            "steps": best["steps"],
+            "turn images": round(best["steps"] * self._feed.turns),
+            "hours": round(self.state.seconds / 3600, 2),
+            "validation": {"sequences": self._recipe.checked, "free-running": True, **measured},
+            "licence": "Apache-2.0",
+        }
+
+
+def fresh(recipe: Recipe, words: int, classes: int, seed: int) -> Networks:
+    """Networks with their first weights, a pure function of the seed."""
+    with torch.device("meta"):
+        networks = Networks(recipe, words, classes)
+    networks.to_empty(device="cpu")
+    first = torch.Generator().manual_seed(derived_seed(seed, "weights") % 2**63)
+    begin(networks, first, first_columns=recipe.kept("first-columns"))
+    if networks.network is not networks.editor:
+        networks.network.load_state_dict(networks.editor.state_dict())
+        networks.network.requires_grad_(requires_grad=False)
+    return networks.to(memory_format=torch.channels_last)
+
+
+def _line(entry: Mapping[str, Any], pieces: int) -> str:
+    """A checkpoint for a person."""
+    losses = ", ".join(f"{name} {value:.4f}" for name, value in entry["losses"].items())
+    known = {
+        name: entry[name] for name in ("f1", "precision", "recall", "edges", "difference") if name in entry
+    }
+    seen = ", ".join(f"{name} {value:.4f}" for name, value in known.items() if value is not None)
+    return (
+        f"checkpoint {entry['checkpoint']} of {pieces}, step {entry['steps']}: {losses}; validation {seen};"
+        f" {entry['images_per_second']:.0f} images/s, {entry['seconds_left'] / 60:.0f} minutes left"
+    )

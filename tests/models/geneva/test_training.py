@@ -1,0 +1,155 @@
+"""Steps, checkpoints and what came of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from cfbench.errors import DataError, UsageError  # noqa: E402
+from cfbench.reporter import silent  # noqa: E402
+from cfbench_models.geneva.feeding import Feed, as_bytes, as_cells  # noqa: E402
+from cfbench_models.geneva.losses import divergence, hinge, place_loss  # noqa: E402
+from cfbench_models.geneva.recipe import FAULTS, recipe_of  # noqa: E402
+from cfbench_models.geneva.stepping import Stepper  # noqa: E402
+from cfbench_models.geneva.training import fresh, train  # noqa: E402
+from cfbench_models.geneva.vocabulary import Vocabulary  # noqa: E402
+from cfbench_models.geneva.weights import read_editor  # noqa: E402
+
+SMOKE = {"patience": None, "checked": 2}
+PLAIN = {
+    "place": 0, "placing": 0.0, "reconstruction": 0.0, "surprise": 0.0, "naming": 0.0, "judged": 1.0,
+    "composited": False, "averaging": 0.0, "penalty_every": 1, "text_learns_from": "both",
+}  # fmt: skip
+"""The smoke preset without anything that the paper has not."""
+
+
+def begun(dataset, options):
+    recipe = recipe_of("smoke", {"precision": "fp32", **options})
+    split = dataset.open_split("train", recipe.samples)
+    vocabulary = Vocabulary.of(text for record in split.records for text in record.instructions)
+    cache = dataset.context.cache.folder
+    feed = Feed(split, vocabulary, recipe, seed=0, device="cpu", folder=cache, reporter=silent)
+    networks = fresh(recipe, len(vocabulary), 24, 0)
+    return feed, networks, Stepper(networks, recipe)
+
+
+def stepped(feed, stepper, step):
+    turns = next(feed.batches(step, 1))
+    return stepper.step(turns, feed.noise(step, len(turns)), feed.judged(step, len(turns)), step, 1.0)
+
+
+GROUPS = (
+    "text.words", "text.sentence", "text.condition", "text.history", "text.norm", "image.conv", "image.norm",
+    "generator.augmentation", "generator.fc", "generator.before", "generator.after", "generator.norm",
+    "generator.conv",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [{}, PLAIN, {"faults": ("discriminator-teaches-text",)}])
+def test_a_step_changes_losses_and_every_group(blocks, options):
+    feed, networks, stepper = begun(blocks, options)
+    before = {name: value.clone() for name, value in networks.named_parameters()}
+    first = stepped(feed, stepper, 0)
+    again = stepped(feed, stepper, 0)
+    assert all(first[name] != again[name] for name in ("discriminator", "generator", "auxiliary"))
+    changed = {name for name, value in networks.named_parameters() if not torch.equal(value, before[name])}
+    groups = GROUPS + (("generator.placing",) if not options.get("place", 1) == 0 else ())
+    for group in groups:
+        assert any(name.startswith(f"editor.{group}") for name in changed), group
+    # While every judgement is within the margin, true and false ones cancel out in the last bias.
+    unmoved = {name for name in before if name.startswith("discriminator.")} - changed
+    assert unmoved <= {"discriminator.realness.bias"}
+    if networks.network is not networks.editor:
+        assert any(name.startswith("network.text") for name in changed)
+
+
+def test_text_learns_from_the_discriminator_alone_as_published(blocks):
+    feed, networks, stepper = begun(blocks, {**PLAIN, "faults": ("discriminator-teaches-text",)})
+    turns = next(feed.batches(0, 1))
+    networks.discriminator.projection[2].weight.data.zero_()
+    networks.discriminator.projection[2].bias.data.zero_()
+    before = {name: value.clone() for name, value in networks.editor.text.named_parameters()}
+    stepper.step(turns, feed.noise(0, len(turns)), feed.judged(0, len(turns)), 0, 1.0)
+    # A discriminator that does not look at the condition teaches nothing, however much the generator would.
+    assert all(torch.equal(value, before[name]) for name, value in networks.editor.text.named_parameters())
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_every_published_fault_can_be_trained_with(blocks, fault):
+    feed, networks, stepper = begun(blocks, {"faults": (fault,)})
+    norm = networks.editor.text.norm.weight.clone()
+    losses = stepped(feed, stepper, 0)
+    assert np.isfinite(list(losses.values())).all()
+    assert torch.equal(networks.editor.text.norm.weight, norm) == (fault == "fixed-output-norm")
+
+
+def test_first_columns_are_the_published_ones(blocks):
+    _, networks, _ = begun(blocks, {"faults": ("first-columns",)})
+    told = networks.editor.generator.after[0].norm_1.told.weight
+    half = told.shape[0] // 2
+    assert (told[:, :half] == 1).all()
+    assert (told[:, half:] == 0).all()
+
+
+def test_the_canvas_of_the_first_turn(blocks):
+    feed, _, _ = begun(blocks, {})
+    turns = feed.take(np.array([0, 1]))
+    canvas = as_cells(blocks.painter().empty()[None], 4, "cpu")
+    assert torch.equal(turns.before[[0, 5]], canvas.expand(2, -1, -1, -1))
+    assert torch.equal(turns.before[1:5], turns.after[:4])
+    assert turns.added.sum(1).tolist() == [1.0] * 10
+    assert torch.allclose(turns.place.sum((1, 2, 3)), torch.ones(10))
+    assert turns.others.tolist() == [5, 6, 7, 8, 9, 0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("squeeze", [1, 2, 4])
+def test_cells_and_pixels_are_inverse(squeeze):
+    images = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
+    cells = as_cells(images, squeeze, "cpu")
+    assert cells.shape == (2, 3 * squeeze**2, 16 // squeeze, 16 // squeeze)
+    assert np.array_equal(as_bytes(cells, squeeze), images)
+
+
+def test_losses_by_hand():
+    ones, zeros = torch.ones(2), torch.zeros(2)
+    assert hinge(ones, -ones, -ones) == 0
+    assert hinge(zeros, zeros, zeros) == 2
+    assert divergence(zeros, zeros) == 0
+    place = torch.zeros(2, 1, 16, 16)
+    place[0, 0, 3, 4] = 1
+    assert place_loss(torch.zeros(2, 256), place) == pytest.approx(np.log(256))
+
+
+def test_a_stopped_training_goes_on_to_the_same_weights(blocks, trained, tmp_path):
+    said = []
+    for _ in range(20):
+        path = train(blocks, preset="smoke", folder=tmp_path, options=SMOKE, minutes=0)
+        said.append(path.read_bytes())
+    assert len(set(said)) > 1  # it did stop
+    assert said[-1] == trained.read_bytes()
+    assert (tmp_path / "log.txt").read_text().count("checkpoint") == 4
+    assert len(list((tmp_path / "samples").glob("*.png"))) == 8
+
+
+def test_another_training_in_the_folder_is_refused(blocks, trained):
+    with pytest.raises(UsageError, match="another training"):
+        train(blocks, preset="smoke", seed=1, folder=trained.parent, options=SMOKE)
+
+
+def test_a_damaged_checkpoint_is_told(blocks, tmp_path):
+    train(blocks, preset="smoke", folder=tmp_path, options=SMOKE, minutes=0)
+    (last,) = tmp_path.glob("epoch-*.safetensors")
+    last.write_bytes(last.read_bytes()[:-1])
+    with pytest.raises(DataError, match="damaged"):
+        train(blocks, preset="smoke", folder=tmp_path, options=SMOKE)
+
+
+def test_the_card_says_what_the_weights_are(trained, blocks):
+    card, editor = read_editor(trained, "iclevr-mini")
+    assert card.classes == blocks.painter().classes
+    assert card.details["steps"] <= 4
+    assert card.details["validation"]["free-running"] is True
+    assert "composited" in card.details["beside the paper"]
+    assert not editor.training
