@@ -241,14 +241,14 @@ _CPU = Recipe(
     auxiliary=1.0,
     divergence=0.1,
     reconstruction=20.0,
-    surprise=0.003,
+    surprise=0.0003,
     naming=0.5,
     placing=1.0,
     precision="bf16",
     averaging=0.999,
     unknown=0.002,
     temperature=0.5,
-    piece=250,
+    piece=400,
 )
 PRESETS = {
     "smoke": replace(_CPU, size=_TINY, epochs=2, batch=2, samples=4, checked=2, averaging=0.5, piece=1),

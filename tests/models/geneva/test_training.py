@@ -55,7 +55,7 @@ def test_a_step_changes_losses_and_every_group(blocks, options):
     again = stepped(feed, stepper, 0)
     assert all(first[name] != again[name] for name in ("discriminator", "generator", "auxiliary"))
     changed = {name for name, value in networks.named_parameters() if not torch.equal(value, before[name])}
-    groups = GROUPS + (("generator.placing",) if not options.get("place", 1) == 0 else ())
+    groups = GROUPS + (("generator.placing",) if options.get("place", 1) != 0 else ())
     for group in groups:
         assert any(name.startswith(f"editor.{group}") for name in changed), group
     # While every judgement is within the margin, true and false ones cancel out in the last bias.
