@@ -40,7 +40,9 @@ class GeneratorBlock(nn.Module):
         inner = F.leaky_relu(self.norm_1(maps, condition), SLOPE)
         inner = self.conv_1(self._doubled(inner))
         inner = self.conv_2(F.leaky_relu(self.norm_2(inner, condition), SLOPE))
-        return inner + self._doubled(self.short(maps))  # a convolution of one cell and doubling change places
+        short = self._doubled(self.short(maps))  # a convolution of one cell and doubling change places
+        out: Tensor = inner + short
+        return out
 
     def _doubled(self, maps: Tensor) -> Tensor:
         if not self.doubles:

@@ -24,6 +24,8 @@ FAULTS: Mapping[str, str] = {
     "inconsistent-aux": "the generator's auxiliary target is every object so far, the discriminator's what was added",
     "wrong-images": "the wrong pairs are wrong images with the right text; mended, as in the paper: the right image"
     " with the text of another dialogue",
+    "padded-penalty": "the gradient penalty counts the gray images behind the ends of dialogues that are not the"
+    " longest of their batch",
     "discriminator-teaches-text": "the text path learns from the discriminator's loss alone: the generator gets it"
     " detached",
     "fixed-output-norm": "the layer norm behind the history is in no optimizer",

@@ -79,7 +79,7 @@ class Stepper:
         for group in self.optimizer.param_groups:
             group["lr"] = group["first_rate"] * rate
         editor, judge, recipe = self._networks.editor, self._networks.discriminator, self._recipe
-        condition = editor.text(turns.dialogues)
+        condition, padding = editor.text.with_padding(turns.dialogues)
         alone = recipe.kept("discriminator-teaches-text")
         taught = alone or recipe.text_learns_from == "both"
         told = condition if taught else condition.detach()
@@ -90,7 +90,9 @@ class Stepper:
             given = condition.detach() if alone else condition
             edited = editor.edit(turns.before, given, noise, place=turns.place, guided=guided)
         seen, made, shown = _some(turns, judged), edited.images[judged], told[judged]
-        loss, earlier = self._judged(seen, made.detach(), shown, told[turns.others[judged]], step)
+        loss, earlier = self._judged(seen, made.detach(), shown, told[turns.others[judged]])
+        if self._penalised(step):
+            loss = loss + self._penalty(seen, shown, padding.detach())
         loss.backward(retain_graph=taught)  # type: ignore[no-untyped-call]
         kept = self._taken_off()
         self.optimizer.step()
@@ -154,16 +156,12 @@ class Stepper:
             parameter.grad = None
         return kept
 
-    def _judged(
-        self, turns: Turns, made: Tensor, condition: Tensor, other: Tensor, step: int
-    ) -> tuple[Tensor, Tensor]:
-        """The discriminator's loss, and its features of the images before, for the editor's turn."""
+    def _judged(self, turns: Turns, made: Tensor, condition: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        """The discriminator's loss but for the penalty, and its features of the images before."""
         judge, recipe = self._networks.discriminator, self._recipe
-        penalised = recipe.penalty > 0 and step % recipe.penalty_every == 0
-        after = turns.after.detach().requires_grad_(penalised)
-        with self._narrow(turns, allowed=not penalised):
+        with self._narrow(turns):
             earlier = judge.features(turns.before)
-            true = judge.edits(judge.features(after), earlier).float()
+            true = judge.edits(judge.features(turns.after), earlier).float()
             fake = judge.edits(judge.features(made), earlier).float()
         right = judge.judge(true, condition)
         if recipe.kept("wrong-images"):
@@ -174,13 +172,27 @@ class Stepper:
         for edits in (true, fake):
             wanted = F.binary_cross_entropy_with_logits(judge.added(edits), turns.added)
             loss = loss + recipe.auxiliary * wanted
-        if penalised:
-            loss = loss + recipe.penalty * recipe.penalty_every * gradient_penalty(right, after)
         return loss, earlier.detach()
 
-    def _narrow(self, turns: Turns, *, allowed: bool = True) -> torch.autocast:
+    def _penalised(self, step: int) -> bool:
+        return self._recipe.penalty > 0 and step % self._recipe.penalty_every == 0
+
+    def _penalty(self, turns: Turns, condition: Tensor, padding: Tensor) -> Tensor:
+        """Of true images, in full precision: what is differentiated twice needs it."""
+        judge, recipe = self._networks.discriminator, self._recipe
+        before, after = turns.before, turns.after
+        if recipe.kept("padded-penalty") and len(padding):
+            gray = after.new_zeros(len(padding), *after.shape[1:])
+            before, after = torch.cat([before, gray]), torch.cat([after, gray])
+            condition = torch.cat([condition, padding])
+        after = after.detach().requires_grad_()
+        edits = judge.edits(judge.features(after), judge.features(before))
+        penalty = gradient_penalty(judge.judge(edits, condition), after)
+        return recipe.penalty * recipe.penalty_every * penalty
+
+    def _narrow(self, turns: Turns) -> torch.autocast:
         """Where maps are computed: in bfloat16, if the recipe says so."""
-        narrow = allowed and self._recipe.precision == "bf16"
+        narrow = self._recipe.precision == "bf16"
         return torch.autocast(turns.after.device.type, torch.bfloat16, enabled=narrow)
 
     @torch.no_grad()

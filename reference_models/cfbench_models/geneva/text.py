@@ -67,14 +67,24 @@ class TextPath(nn.Module):
 
     def forward(self, dialogues: Dialogues) -> Tensor:
         """(turns, condition). The history that is carried on is not normalised."""
+        return self.with_padding(dialogues)[0]
+
+    def with_padding(self, dialogues: Dialogues) -> tuple[Tensor, Tensor]:
+        """The conditions of turns, and those of the steps behind the ends of dialogues that are not the longest.
+
+        Nothing is said in those steps, and the history goes on all the same.
+        """
         vectors = self.words(dialogues.words)
         told = self.condition(self.sentence(vectors, dialogues.lengths))
         count, longest = int(dialogues.dialogue.max()) + 1, int(dialogues.turn.max()) + 1
         table = told.new_zeros(count, longest, told.shape[1])
         table = table.index_put((dialogues.dialogue, dialogues.turn), told)
-        carried, _ = self.history(table)  # what stands behind a dialogue's end is not looked at
-        out: Tensor = self.norm(carried[dialogues.dialogue, dialogues.turn])
-        return out
+        carried, _ = self.history(table)
+        there = torch.zeros(count, longest, dtype=torch.bool, device=told.device)
+        there[dialogues.dialogue, dialogues.turn] = True
+        turns: Tensor = self.norm(carried[dialogues.dialogue, dialogues.turn])
+        padding: Tensor = self.norm(carried[~there])
+        return turns, padding
 
 
 def dialogues_of(encoded: list[list[list[int]]]) -> Dialogues:

@@ -111,5 +111,13 @@ def test_the_history_knows_only_what_was_said_before():
     assert not torch.allclose(text(other)[1], text(short)[1], atol=1e-4)
 
 
+def test_conditions_of_the_steps_behind_a_dialogues_end():
+    networks = fresh(recipe_of("smoke", {}), 12, 5, 0)
+    networks.eval()
+    turns, padding = networks.editor.text.with_padding(dialogues_of([[[3], [4], [5]], [[7]]]))
+    assert turns.shape == (4, 16)
+    assert padding.shape == (2, 16)
+
+
 def test_default_size_is_the_paper():
     assert PRESETS["paper"].size == Size()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,30 @@ def test_every_published_fault_can_be_trained_with(blocks, fault):
     losses = stepped(feed, stepper, 0)
     assert np.isfinite(list(losses.values())).all()
     assert torch.equal(networks.editor.text.norm.weight, norm) == (fault == "fixed-output-norm")
+
+
+def test_padding_counts_in_the_penalty_as_published(blocks):
+    losses = []
+    for faults in ((), ("padded-penalty",)):
+        feed, _, stepper = begun(blocks, {"faults": faults, "penalty_every": 1})
+        turns = feed.take(np.array([0, 1]))
+        short = slice(0, 7)  # the second dialogue ends early
+        told = turns.dialogues
+        told = told._replace(
+            words=told.words[short],
+            lengths=told.lengths[short],
+            dialogue=told.dialogue[short],
+            turn=told.turn[short],
+        )
+        names = ("before", "after", "added", "present", "place")
+        turns = replace(
+            turns,
+            dialogues=told,
+            others=turns.others[short] % 7,
+            **{name: getattr(turns, name)[short] for name in names},
+        )
+        losses.append(stepper.step(turns, feed.noise(0, 7), feed.judged(0, 7), 0, 1.0)["discriminator"])
+    assert losses[0] != losses[1]
 
 
 def test_first_columns_are_the_published_ones(blocks):
