@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cfbench.detectors import Detector
-from cfbench.errors import CfbenchError, UsageError, in_one_line
+from cfbench.errors import CfbenchError, EnvironmentLackError, UsageError, in_one_line
 from cfbench.execution.remembering import Remembering
 from cfbench.metrics import Metric, NamedDetector
 from cfbench.models import ModelContext, code_digest
@@ -79,20 +79,21 @@ class Judges:
 
     def _add_own(self, reporter: Reporter) -> None:
         """Those of cfbench itself: what other packages add must be named."""
-        left_out: dict[str, list[str]] = {}  # by the kind of detector that is not there
+        left_out: dict[str, list[str]] = {}  # by the reason
         for name, plugin in plugins("metrics").items():
             cls = metric_class(name) if plugin.distribution == "cfbench" else None
             if cls is None or self._dataset.task not in cls.judges_unasked():
                 continue
             blind = [kind for kind in cls.needs if kind not in self._choices]
             if blind:
-                left_out.setdefault(blind[0], []).append(name)
-            else:
+                left_out.setdefault(f"{self._dataset.name} has no detector of {blind[0]}", []).append(name)
+                continue
+            try:
                 self._add(name, None)
-        for kind, names in left_out.items():
-            reporter.line(
-                f"Left out: {', '.join(names)}, for {self._dataset.name} has no detector of {kind}."
-            )
+            except EnvironmentLackError as error:
+                left_out.setdefault(str(error).rstrip("."), []).append(name)
+        for reason, names in left_out.items():
+            reporter.line(f"Left out: {', '.join(names)}. {reason}.")
 
     def _detector(self, kind: str, metric: str) -> NamedDetector:
         if kind not in self.detectors:

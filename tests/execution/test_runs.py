@@ -12,6 +12,7 @@ from running import EDITORS, result_bytes, run_mock
 import cfbench
 from cfbench.api import start_run
 from cfbench.errors import EnvironmentLackError, UsageError
+from cfbench.reporter import LogReporter
 from cfbench.tasks.edit import EditPrediction
 
 
@@ -222,3 +223,24 @@ def test_what_a_metric_remarks_is_kept_in_the_result() -> None:
     assert run.result.remarks[0].startswith("clip-directional: 8 of 8 pairs have no direction")
     assert run.result.score("clip-directional/undefined/all").detail
     assert not run.result.score("clip-directional/clip_directional/all").detail
+
+
+def test_what_the_machine_lacks_is_left_out_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(self: object, context: object) -> None:
+        raise EnvironmentLackError("There are no weights", "", "Type: get them")
+
+    monkeypatch.setattr("cfbench.mock.MockDetector.setup", lacking)
+    told = Told()
+    run = start_run("mock", {"dataset": "mock", "resamples": 0}, reporter=told)
+    assert {score.metric for score in run.result.scores} == {"pixel"}
+    assert "Left out: objects, relsim. There are no weights. Type: get them." in told.lines
+    with pytest.raises(EnvironmentLackError, match="There are no weights"):
+        start_run("mock", {"dataset": "mock", "metric": ("objects",)})
+
+
+class Told(LogReporter):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
