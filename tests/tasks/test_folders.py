@@ -191,7 +191,7 @@ def test_an_empty_line_is_that_samples_fault(task: str, tmp_path: Path) -> None:
     found = get_task(task).read_folder(write(tmp_path, {"id": split.ids[0]}), list(split.ids))
     result = found[split.ids[0]]
     if not isinstance(result, PredictionFault):
-        with pytest.raises(PredictionFault, match="expected|it has no"):
+        with pytest.raises(PredictionFault, match=r"expected|it has no"):
             get_task(task).check(split.inputs(0), result)
 
 
