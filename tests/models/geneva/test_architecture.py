@@ -10,6 +10,7 @@ from cfbench.errors import UsageError  # noqa: E402
 from cfbench_models.geneva.discriminator import Discriminator  # noqa: E402
 from cfbench_models.geneva.editor import Editor, Noise, middle_cells  # noqa: E402
 from cfbench_models.geneva.recipe import PRESETS, Size, recipe_of  # noqa: E402
+from cfbench_models.geneva.stepping import Networks  # noqa: E402
 from cfbench_models.geneva.text import dialogues_of  # noqa: E402
 from cfbench_models.geneva.training import fresh  # noqa: E402
 
@@ -58,6 +59,22 @@ def test_published_shapes(paper):
 def test_editors_for_a_cpu_fit_the_budget():
     editor = Editor(PRESETS["cpu"].size, words=30, classes=24)
     assert 2 * count(editor) < 6_000_000
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_fit_together(preset):
+    recipe = PRESETS[preset]
+    size = recipe.size
+    with torch.device("meta"):
+        networks = Networks(recipe, 30, 24)
+        images = torch.empty(3, 3 * size.squeeze**2, size.grid, size.grid)
+        noise = Noise(torch.empty(3, size.noise), torch.empty(3, size.augmented), torch.empty(3, 3))
+        edited = networks.editor.edit(images, torch.empty(3, size.condition), noise)
+        assert edited.images.shape == images.shape
+        if networks.posterior is not None:
+            mean, _ = networks.posterior(images, torch.empty(3, 1, 16, 16))
+            assert mean.shape == noise.plain.shape
+        assert networks.discriminator.features(images).shape[2:] == (16, 16)
 
 
 @pytest.mark.parametrize("squeeze", [1, 2, 4])
