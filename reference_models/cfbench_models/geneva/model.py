@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from PIL import Image as Pillow
 
+from cfbench.datasets.edit import EditDataset
 from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.models import Model, ModelContext
 from cfbench.reporter import Reporter, silent
@@ -18,6 +19,7 @@ from cfbench_detectors.weights import weights_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cfbench.training import TrainingJob
     from cfbench_models.geneva.running import Wanted
 
 BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
@@ -54,6 +56,28 @@ class Geneva(Model):
             f"There are no weights of {cls.name} for {dataset}",
             f"{file} is neither installed nor in the package",
             f"Type 'cfbench train {cls.name} --dataset {dataset} --preset cpu'",
+        )
+
+    @classmethod
+    def train(cls, job: TrainingJob) -> Path:
+        """Train on a data set; the file of weights, to be installed or bundled. What ``cfbench train`` calls."""
+        from cfbench_models.geneva.training import train
+
+        if not isinstance(job.dataset, EditDataset):
+            raise UsageError(
+                f"'{job.dataset.name}' has no labelled scenes", f"its task is '{job.dataset.task}'"
+            )
+        return train(
+            job.dataset,
+            preset=job.preset,
+            seed=job.seed,
+            folder=job.folder,
+            device=job.device,
+            threads=job.threads,
+            reporter=job.reporter,
+            minutes=job.minutes,
+            options=job.options,
+            name=cls.name,
         )
 
     def setup(self, context: ModelContext) -> None:

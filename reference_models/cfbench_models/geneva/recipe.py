@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 MIDDLE = 16
 """Cells of a side where the features of the previous image meet the generator's."""
-WARMING, COOLING = 0.005, 0.25  # of all steps
+WARMING = 100  # steps, however many there are: a longer training begins as a shorter one does
+COOLING = 0.25  # of all steps
 FAULTS: Mapping[str, str] = {
     "train-mode-batchnorm": "at test, batch norms take the statistics of the batch, so that samples change each other",
     "bgr-canvas": "editing starts from a canvas with red and blue exchanged, in training and at test",
@@ -144,7 +145,7 @@ class Recipe:
     """Of the choice of a place at test."""
     faults: tuple[str, ...] = ()
     """Names of published faults to keep."""
-    checked: int = 64
+    checked: int = 96
     """Validation sequences that are edited in each check."""
     piece: int = 0
     """Steps between checkpoints; 0: an epoch."""
@@ -182,8 +183,8 @@ class Recipe:
         """What every rate is multiplied with in a step, of so many in all: a pure function."""
         if self.schedule == "constant":
             return 1.0
-        warming, cooling = max(1, round(WARMING * steps)), max(1, round(COOLING * steps))
-        return min(1.0, (step + 1) / warming, max(0.01, (steps - step) / cooling))
+        cooling = max(1, round(COOLING * steps))
+        return min(1.0, (step + 1) / WARMING, max(0.01, (steps - step) / cooling))
 
     def to_json(self) -> dict[str, Any]:
         """Every option by its name."""
@@ -243,14 +244,14 @@ _CPU = Recipe(
     auxiliary=1.0,
     divergence=0.1,
     reconstruction=20.0,
-    surprise=0.0003,
+    surprise=0.002,
     naming=0.5,
     placing=1.0,
     precision="bf16",
     averaging=0.999,
     unknown=0.002,
-    temperature=0.5,
-    piece=400,
+    temperature=0.25,
+    piece=500,
 )
 PRESETS = {
     "smoke": replace(_CPU, size=_TINY, epochs=2, batch=2, samples=4, checked=2, averaging=0.5, piece=1),
@@ -281,9 +282,17 @@ def recipe_of(preset: str, options: Mapping[str, Any]) -> Recipe:
             raise unknown_name(
                 "option of the recipe", name, _PLAIN | _WIDTHS, list_command="cfbench train --help"
             )
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
+    }
+    if isinstance(given.get("faults"), str):  # one of them, as the command line gives it
+        given["faults"] = (given["faults"],)
     recipe = PRESETS[preset]
-    size = replace(recipe.size, **{name: value for name, value in options.items() if name in _WIDTHS})
-    return replace(recipe, size=size, **{name: value for name, value in options.items() if name in _PLAIN})
+    try:
+        size = replace(recipe.size, **{name: value for name, value in given.items() if name in _WIDTHS})
+        return replace(recipe, size=size, **{name: value for name, value in given.items() if name in _PLAIN})
+    except TypeError as error:
+        raise UsageError("An option of the recipe has a value of the wrong kind", str(error)) from error
 
 
 def size_of(value: Mapping[str, Any]) -> Size:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from cfbench.datasets.edit import EditDataset
 from cfbench.errors import DataError, UsageError
 from cfbench.files import sha256_hex, write_text
 from cfbench.randomness import derived_seed
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cfbench.datasets.edit import EditDataset
 LOG, SAMPLES = "log.txt", "samples"
 SECONDS_BETWEEN_LINES = 60.0
 _RECENT = 0.98  # weight of the past in the losses that are told
@@ -67,8 +67,6 @@ def train(
         DataError: A checkpoint is damaged, or a loss is no longer finite.
     """
     recipe = recipe_of(preset, options or {})
-    if not isinstance(dataset, EditDataset):
-        raise UsageError(f"'{dataset.name}' has no labelled scenes", f"its task is '{dataset.task}'")
     with limited_threads(threads):
         run = _Run(dataset, recipe, folder, seed=seed, device=device, threads=threads, reporter=reporter)
         run.train(None if minutes is None else time.monotonic() + 60 * minutes)

@@ -107,6 +107,9 @@ def test_unknown_options_and_faults_are_named():
         recipe_of("cpu", {"reconstructio": 1})
     with pytest.raises(UsageError, match="bgr-canvas"):
         recipe_of("cpu", {"faults": ("bgr",)})
+    with pytest.raises(UsageError, match="wrong kind"):
+        recipe_of("cpu", {"epochs": "many"})
+    assert recipe_of("cpu", {"faults": "bgr-canvas", "after": [8, 8]}).faults == ("bgr-canvas",)
     with pytest.raises(UsageError, match="preset"):
         recipe_of("cpus", {})
 

@@ -14,8 +14,10 @@ from safetensors.torch import load, load_file, save_file  # noqa: E402
 
 from cfbench.errors import DataError, EnvironmentLackError, UsageError  # noqa: E402
 from cfbench.files import sha256_hex  # noqa: E402
+from cfbench.mock import MockVqa  # noqa: E402
 from cfbench.models import ModelContext  # noqa: E402
 from cfbench.tasks.edit import EditTask  # noqa: E402
+from cfbench.training import TrainingJob  # noqa: E402
 from cfbench_models.geneva.model import BUNDLED, Geneva  # noqa: E402
 from cfbench_models.geneva.weights import card_of, read_editor, write_editor  # noqa: E402
 
@@ -117,6 +119,13 @@ def test_weights_there_are_not():
         Geneva().setup(context)
     with pytest.raises(UsageError, match="setup"):
         Geneva().predict([])
+
+
+def test_training_by_name(blocks, trained, tmp_path):
+    job = TrainingJob(blocks, tmp_path, preset="smoke", threads=1, options={"patience": None, "checked": 2})
+    assert Geneva.train(job).read_bytes() == trained.read_bytes()
+    with pytest.raises(UsageError, match="labelled scenes"):
+        Geneva.train(replace(job, dataset=MockVqa(blocks.context)))
 
 
 def test_weights_of_another_data_set(trained):
