@@ -157,7 +157,7 @@ class IClevrMiniInception(_Objects):
     weights: ClassVar[str] = "iclevr-mini-inception"
     trained_on: ClassVar[str] = "iclevr-mini"
     classes: ClassVar[tuple[str, ...]] = BLOCKS
-    floor: ClassVar[float] = 0.95
+    floor: ClassVar[float] = 0.97
 
 
 class CoDrawMiniInception(_Objects):
