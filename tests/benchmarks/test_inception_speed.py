@@ -37,7 +37,7 @@ TARGETS = {"fp32": 1.5, "bf16": 2.5}
 def test_features_beside_the_packages(benchmark: Any, precision: str) -> None:
     state = random_state()
     ours = Inception2015.from_state_dict(state, precision=precision)
-    images = pictures(IMAGES, SIDE, SIDE)
+    images = pictures(2 if benchmark.disabled else IMAGES, SIDE, SIDE)
     pixels = batch(images)
     networks = {
         "torch-fidelity": fidelity(["2048"], state),
