@@ -36,7 +36,7 @@ class Placing(nn.Module):
     def forward(self, features: Tensor, condition: Tensor) -> Tensor:
         """(turns, cells)."""
         count = len(features)
-        grid = _grid(features)
+        grid = positions(features)
         maps = torch.cat([features, grid.expand(count, -1, -1, -1)], 1)
         maps = self.conv_2(F.leaky_relu(self.norm_1(self.conv_1(maps), condition), SLOPE))
         keys = self.keys(maps).flatten(2).view(count, self._heads, KEY, -1)
@@ -67,7 +67,7 @@ class Placing(nn.Module):
         return hard + soft - soft.detach()
 
 
-def _grid(like: Tensor) -> Tensor:
-    """X and y of the cells, from -1 to 1."""
+def positions(like: Tensor) -> Tensor:
+    """X and y of the cells of a map of 16 x 16, from -1 to 1: (2, 16, 16)."""
     line = (torch.arange(MIDDLE, device=like.device, dtype=like.dtype) + 0.5) / MIDDLE * 2 - 1
     return torch.stack([line.expand(MIDDLE, MIDDLE), line[:, None].expand(MIDDLE, MIDDLE)])

@@ -60,6 +60,8 @@ class Size:
     before: tuple[int, ...] = (1024, 512)
     """Of its blocks before the image's features join, each twice as large as the one before it."""
     after: tuple[int, ...] = (256, 128, 64)
+    noisy_norms: bool = False
+    """Whether noise tells those blocks' norms what to do, beside the condition; published: it begins the maps alone."""
     place: int = 0
     """Channels of the part that chooses a place for the edit; 0: there is none, as published."""
     heads: int = 4
@@ -203,6 +205,7 @@ _SMALL = Size(
     first=64,
     before=(48, 32),
     after=(64, 48),
+    noisy_norms=True,
     place=48,
     composited=True,
     trunk=(32, 48),
@@ -238,10 +241,10 @@ _CPU = Recipe(
     momentum=0.5,
     schedule="cooling",
     clipping=5.0,
-    adversarial=0.1,
+    adversarial=0.3,
     penalty_every=16,
     judged=0.25,
-    auxiliary=1.0,
+    auxiliary=3.0,
     divergence=0.1,
     reconstruction=20.0,
     surprise=0.002,
