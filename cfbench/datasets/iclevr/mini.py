@@ -30,6 +30,11 @@ class IClevrMini(EditTwin):
     splits: ClassVar[tuple[str, ...]] = SPLITS
     options: ClassVar[Mapping[str, Option]] = {"size": size_option(64, largest=256)}
     held_out: ClassVar[frozenset[int]] = HELD_OUT
+    detectors: ClassVar[Mapping[str, str]] = {
+        "objects": "iclevr-mini-inception",
+        "image-features": "blocks-inception",
+        "image-layers": "blocks-inception-layers",
+    }
     related_by: ClassVar[tuple[Literal["x"], Literal["y", "depth"]]] = ("x", "y")  # as published
     twin_of: ClassVar[str | None] = "iclevr"
     generated: ClassVar[dict[str, int]] = {"train": 12_000, "val": 500, "test": 500}
