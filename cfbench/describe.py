@@ -71,8 +71,9 @@ def _metric(cls: type[Metric]) -> dict[str, Any]:
     numbers = {}
     for name, number in cls.numbers.items():
         low, high = ("unbounded" if bound is None else f"{bound:g}" for bound in number.range)
-        better = "higher" if number.higher_is_better else "lower"
-        numbers[name] = f"{number.summary}; {better} is better; {low} to {high}"
+        better = ("higher" if number.higher_is_better else "lower") + " is better"
+        kind = "a part or diagnostic" if name in cls.details else better
+        numbers[name] = f"{number.summary}; {kind}; {low} to {high}"
     protocols = {name: text + _default(cls, name) for name, text in cls.protocols.items()}
     return {
         "tasks": list(cls.tasks),
@@ -80,6 +81,7 @@ def _metric(cls: type[Metric]) -> dict[str, Any]:
         "numbers": numbers,
         "protocols": protocols,
         "detectors": list(cls.needs),
+        "resampled by": cls.unit if cls.with_intervals else "nothing: it has no intervals",
         "reference": cls.reference,
     }
 
