@@ -17,7 +17,7 @@ DEFECT = 70  # exit code, as BSD's EX_SOFTWARE: never to be read as a failed gat
 COMMANDS = {
     "run": "Run a model on a data set and score it.",
     "score": "Score a folder of predictions made elsewhere.",
-    "train": "Train a model or a detector; the same command continues.",
+    "train": "Train a model or a detector.",
     "list": "List models, datasets, metrics or detectors.",
     "describe": "Say what a model, data set, metric or detector is.",
     "describe-scene": "Show the relations in an image that RelSim counts, as a table or a picture.",
