@@ -26,6 +26,16 @@ def published():
     return {**head, "num_classes": 24, "state_dict": state}
 
 
+@pytest.fixture(scope="module")
+def hollow(published):
+    """The same, all zeros, in a small file."""
+    state = {
+        name: torch.zeros((), dtype=value.dtype).expand(value.shape)
+        for name, value in published["state_dict"].items()
+    }
+    return {**published, "state_dict": state}
+
+
 def changed(published, **state):
     return {**published, "state_dict": {**published["state_dict"], **state}}
 
@@ -79,9 +89,9 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_anything_else_is_refused_and_nothing_written(kind, published, tmp_path, capsys):
+def test_anything_else_is_refused_and_nothing_written(kind, hollow, tmp_path, capsys):
     source, target = tmp_path / "bad.pth", tmp_path / "out.safetensors"
-    torch.save(HOSTILE[kind](published), source)
+    torch.save(HOSTILE[kind](hollow), source)
     with pytest.raises(DataError, match=r"bad\.pth"):
         convert(source, target)
     assert "run" not in capsys.readouterr().out
@@ -96,10 +106,11 @@ def test_other_files_are_refused(data, tmp_path):
         convert(source, tmp_path / "out.safetensors")
 
 
-def test_digest_and_names_must_fit(published, tmp_path):
+def test_digest_and_names_must_fit(hollow, tmp_path):
     source = tmp_path / "best.pth"
-    torch.save(published, source)
+    torch.save(hollow, source)
     with pytest.raises(DataError, match="SHA-256"):
         convert(source, tmp_path / "out.safetensors", sha256="0" * 64)
     with pytest.raises(UsageError, match="knows 24 classes: 3 names"):
         convert(source, tmp_path / "out.safetensors", classes=CLASSES[:3])
+    assert convert(source, tmp_path / "out.safetensors").size == "full"
