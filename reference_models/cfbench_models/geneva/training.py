@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,6 +13,7 @@ from cfbench.errors import DataError, UsageError
 from cfbench.files import sha256_hex, write_text
 from cfbench.randomness import derived_seed
 from cfbench.reporter import Reporter, silent
+from cfbench.results.environment import capture_environment
 from cfbench.threads import limited_threads
 from cfbench_detectors.localizer.resuming import best_file, go_on, read_state, write_state
 from cfbench_models.geneva.blocks import begin
@@ -24,7 +26,6 @@ from cfbench_models.geneva.weights import EditorCard, write_editor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from cfbench.datasets.edit import EditDataset
 LOG, SAMPLES = "log.txt", "samples"
@@ -228,25 +229,41 @@ class _Run:
 
     def _details(self, best: Mapping[str, Any]) -> dict[str, Any]:
         """What people want to know of the weights."""
-        recipe = self._recipe
-        beside = {
-            "composited": "a mask decides what is new and what is kept of the previous image"
-            * recipe.size.composited,
-            "place": "noise chooses a place for the edit, by a map that is learned from where true objects are"
-            * bool(recipe.size.place),
-            "naming": "the condition alone is asked what the turn adds" * bool(recipe.naming),
-            "surprise": "in training, noise is drawn as the true image speaks for it" * bool(recipe.surprise),
-            "reconstruction": "mean absolute difference from the true image of the turn"
-            * bool(recipe.reconstruction),
-        }
+        recipe, size = self._recipe, self._recipe.size
+        options = (
+            ("squeeze", size.squeeze > 1, f"cells of {size.squeeze} x {size.squeeze} pixels are channels"),
+            (
+                "composited",
+                size.composited,
+                "a mask decides what is new and what is kept of the previous image",
+            ),
+            (
+                "place",
+                size.place,
+                "noise chooses a place by a map, which is learned from where true objects are",
+            ),
+            ("noisy_norms", size.noisy_norms, "noise tells the last blocks' norms what to do, too"),
+            ("naming", recipe.naming, "the condition alone is asked what the turn adds"),
+            ("surprise", recipe.surprise, "guided turns get the noise that their true image speaks for"),
+            (
+                "reconstruction",
+                recipe.reconstruction,
+                "mean absolute difference of guided turns from the truth",
+            ),
+            (
+                "judged",
+                recipe.judged < 1,
+                f"the discriminator sees {recipe.judged:.0%} of the turns of a step",
+            ),
+            ("averaging", recipe.averaging, "the weights are an average over the last steps"),
+        )
         measured = {
             key: best.get(key) for key in ("f1", "precision", "recall", "edges", "difference") if key in best
         }
         return {
-            "what": "GeNeVA's editor: text path, image encoder and generator, weights averaged over training"
-            if recipe.averaging
-            else "GeNeVA's editor: text path, image encoder and generator",
-            "beside the paper": {option: words for option, words in beside.items() if words},
+            "what": "GeNeVA's editor: text path, image encoder and generator",
+            "beside the paper": {option: words for option, chosen, words in options if chosen},
+            "commit": capture_environment(Path(__file__).parent).git_commit,
             "identity": self._identity,
             "steps": best["steps"],
             "turn images": round(best["steps"] * self._feed.turns),
