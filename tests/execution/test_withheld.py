@@ -42,7 +42,7 @@ class Spy:
             self.found += [o for o in reachable(inputs) if isinstance(o, (EditTarget, EditRecord))]
             arrays = [o for o in reachable(inputs) if isinstance(o, np.ndarray)]
             self.found += [a for a in arrays if not np.array_equal(a, inputs.start)]
-        self.alive += sum(isinstance(o, EditTarget) for o in gc.get_objects())
+        self.alive += sum(type(o) is EditTarget for o in gc.get_objects())  # isinstance wakes lazy proxies
         return [EditPrediction((inputs.start,) * len(inputs.instructions)) for inputs in batch]
 
 
