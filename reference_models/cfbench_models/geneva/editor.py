@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from cfbench_models.geneva.blocks import SLOPE, GeneratorBlock
-from cfbench_models.geneva.placing import Placing, positions
+from cfbench_models.geneva.placing import Placing
 from cfbench_models.geneva.recipe import MIDDLE, Size
 from cfbench_models.geneva.text import TextPath
 
@@ -158,21 +158,14 @@ class Posterior(nn.Module):
         stride = size.grid // MIDDLE
         self.conv_1 = nn.Conv2d(COLOURS * size.squeeze**2, width, 3, stride, padding=1)
         self.conv_2 = nn.Conv2d(width, width, 3, padding=1)
-        self.linear = nn.Linear(4 * width, 2 * size.noise)
+        self.linear = nn.Linear(2 * width, 2 * size.noise)
 
     def forward(self, changes: Tensor, place: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and logarithm of the variance of the noise, (turns, noise) each.
-
-        It is told what is near the place, how that lies to the left and right and above and below, and all there is.
-        """
+        """Mean and logarithm of the variance of the noise, (turns, noise) each."""
         maps = F.relu(self.conv_2(F.relu(self.conv_1(changes)))).float()
         near = F.avg_pool2d(place, 5, 1, 2) * 25
-        grid = positions(place)
-        centre = (place * grid).sum((2, 3), keepdim=True)  # (turns, 2, 1, 1)
-        offsets = (grid - centre) * MIDDLE / 4
-        weights = torch.cat([near, near * offsets], 1).flatten(2)  # (turns, 3, cells)
-        seen = (weights @ maps.flatten(2).transpose(1, 2)).flatten(1)
-        mean, spread = self.linear(torch.cat([seen, maps.mean((2, 3))], 1)).chunk(2, 1)
+        seen = torch.cat([(maps * near).sum((2, 3)), maps.mean((2, 3))], 1)
+        mean, spread = self.linear(seen).chunk(2, 1)
         return mean, spread.clamp(-10, 2)
 
 

@@ -49,7 +49,9 @@ GROUPS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("options", [{}, PLAIN, {"faults": ("discriminator-teaches-text",)}])
+@pytest.mark.parametrize(
+    "options", [{}, PLAIN, {"noisy_norms": True}, {"faults": ("discriminator-teaches-text",)}]
+)
 def test_a_step_changes_losses_and_every_group(blocks, options):
     feed, networks, stepper = begun(blocks, options)
     before = {name: value.clone() for name, value in networks.named_parameters()}
