@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from cfbench.datasets.edit import EditDataset
 from cfbench.detectors import Detection, FeatureExtractor, ImageFeatures, LayerExtractor, ObjectDetector
 from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.worlds.blocks import CLASS_NAMES as BLOCKS
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cfbench.detectors.extractors import Singles
     from cfbench.models import ModelContext
     from cfbench.tasks.base import Image
+    from cfbench.training import TrainingJob
     from cfbench_detectors.localizer.network import ObjectLocalizer
 
 BATCH = 16  # always: the last one is filled up, so that no bit depends on how many are asked for
@@ -107,6 +109,31 @@ class _Looking:
     def find(cls) -> Path:
         """The weights' file, in the package."""
         return BUNDLED / f"{cls.weights}.safetensors"
+
+    @classmethod
+    def train(cls, job: TrainingJob) -> Path:
+        """Train on the data set that it is for; the file of weights, its card beside it. For ``cfbench train``."""
+        from cfbench_detectors.localizer.export import export_localizer
+        from cfbench_detectors.localizer.training import train_localizer
+
+        if job.dataset.name != cls.trained_on or not isinstance(job.dataset, EditDataset):
+            raise UsageError(
+                f"'{cls.weights}' is not trained on {job.dataset.name}", f"it is for {cls.trained_on}"
+            )
+        trained = train_localizer(
+            job.dataset,
+            preset=job.preset,
+            seed=job.seed,
+            folder=job.folder,
+            reporter=job.reporter,
+            threads=job.threads,
+            device=job.device,
+            minutes=job.minutes,
+            options=job.options,
+        )
+        target = job.folder / f"{cls.weights}.safetensors"
+        export_localizer(trained, job.dataset, target, licence=job.dataset.licence)
+        return target
 
     def look_through(self, localizer: Localizer) -> None:
         """Use this network; ``setup`` does it."""

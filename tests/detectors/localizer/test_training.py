@@ -13,8 +13,9 @@ from safetensors.torch import load_file  # noqa: E402
 
 from cfbench.errors import DataError, EnvironmentLackError, UsageError  # noqa: E402
 from cfbench.files import sha256_hex  # noqa: E402
+from cfbench.training import TrainingJob, train  # noqa: E402
 from cfbench_detectors.localizer import feeding, training  # noqa: E402
-from cfbench_detectors.localizer.detector import IClevrMiniInception  # noqa: E402
+from cfbench_detectors.localizer.detector import IClevrMiniInception, Localizer  # noqa: E402
 from cfbench_detectors.localizer.export import export_localizer  # noqa: E402
 from cfbench_detectors.localizer.learning import Learner  # noqa: E402
 from cfbench_detectors.localizer.recipe import recipe_of  # noqa: E402
@@ -189,3 +190,16 @@ def test_what_is_exported_can_be_looked_through(blocks, tmp_path, monkeypatch):
     again = detector.self_check(blocks.split("val"))
     assert again == pytest.approx(kept["scores"]["val"]["f1_samples_final"], abs=1e-9)
     assert kept["scores"]["val"]["f1_samples"] == pytest.approx(done.best["f1"], abs=0.3)
+
+
+def test_a_detector_is_trained_by_name(tmp_path, blocks, park, monkeypatch):
+    monkeypatch.setattr(
+        "cfbench_detectors.localizer.export.scored", lambda *_: {"f1_samples": 0.5}
+    )  # whole splits
+    job = TrainingJob(blocks, tmp_path / "job", "smoke", threads=1, options={"epochs": 1})
+    weights = train("iclevr-mini-inception", job)
+    assert weights == tmp_path / "job" / "iclevr-mini-inception.safetensors"
+    assert json.loads(weights.with_suffix(".json").read_text())["licence"] == "Apache-2.0"
+    Localizer(weights, dataset="iclevr-mini").seen([blocks.split("test", 1).target(0).image])
+    with pytest.raises(UsageError, match="it is for iclevr-mini"):
+        train("iclevr-mini-inception", TrainingJob(park, tmp_path / "other", "smoke"))
