@@ -13,8 +13,9 @@ from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.worlds.blocks import CLASS_NAMES as BLOCKS
 from cfbench.worlds.park.classes import CLASS_NAMES as CLIP_ART
 from cfbench_detectors.arithmetic import computing
+from cfbench_detectors.cards import card_of
 from cfbench_detectors.localizer.pictures import fitted
-from cfbench_detectors.localizer.weights import card_of, read_network
+from cfbench_detectors.localizer.weights import read_network
 from cfbench_detectors.weights import weights_folder
 
 if TYPE_CHECKING:

@@ -1,8 +1,4 @@
-"""Weights of a localizer with the card beside them: what they are, and how they came to be.
-
-``NAME.safetensors`` holds the tensors, ``NAME.json`` the card. A card names the SHA-256 of its tensors; a file
-that is cut, changed or of another network is an error before anything looks through it.
-"""
+"""Weights of a localizer with the card beside them: what they are, and how they came to be."""
 
 from __future__ import annotations
 
@@ -10,15 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import DataError
-from cfbench.files import (
-    canonical_json,
-    parse_json,
-    read_bytes,
-    read_json,
-    sha256_hex,
-    write_bytes,
-    write_text,
-)
+from cfbench.files import read_json
+from cfbench_detectors.cards import COUNTED, card_of, fill, read_tensors, write_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +19,6 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 256 * 1024 * 1024
 _LARGEST_CARD = 1024 * 1024
-COUNTED = "num_batches_tracked"  # in training only
 MEND = "Install cfbench again, or export the weights again"
 
 
@@ -89,11 +77,6 @@ class Card:
         return made
 
 
-def card_of(path: Path) -> Path:
-    """Where the card of a file of weights is."""
-    return path.with_suffix(".json")
-
-
 def read_card(path: Path) -> Card:
     """The card of a file of weights."""
     return Card.from_json(read_json(card_of(path), max_bytes=_LARGEST_CARD), card_of(path))
@@ -106,24 +89,10 @@ def read_network(path: Path, dataset: str | None = None) -> tuple[Card, ObjectLo
         DataError: The file is missing, damaged, of another network, or trained on another data set than the
             one named ``dataset`` (without version).
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
     card = read_card(path)
-    if dataset is not None and card.dataset.partition("@")[0] != dataset:
-        raise DataError(
-            f"{path} holds weights for another data set",
-            f"they were trained on {card.dataset}, not {dataset}",
-        )
-    data = read_bytes(path, max_bytes=_MOST_BYTES, what="weights")
-    if sha256_hex(data) != card.sha256:
-        raise DataError(
-            f"{path} is damaged", f"its SHA-256 is {sha256_hex(data)}, and its card names {card.sha256}", MEND
-        )
-    try:
-        tensors = load(data)
-    except SafetensorError as error:
-        raise DataError(f"{path} is no safetensors file", str(error), MEND) from error
+    tensors = read_tensors(
+        path, card.sha256, trained_on=card.dataset, dataset=dataset, max_bytes=_MOST_BYTES, mend=MEND
+    )
     return card, network_of(tensors, card, path)
 
 
@@ -138,42 +107,14 @@ def network_of(tensors: Mapping[str, torch.Tensor], card: Card, path: Path) -> O
         network = ObjectLocalizer(
             replace(SIZES[card.size], side=card.side), len(card.classes), card.coordinates
         )
-    wanted = {name: value for name, value in network.state_dict().items() if not name.endswith(COUNTED)}
     state = {name: value for name, value in tensors.items() if not name.endswith(COUNTED)}
-    for name in sorted(wanted.keys() ^ state.keys()):
-        raise DataError(what, f"'{name}' is {'missing' if name in wanted else 'no part of it'}", MEND)
-    for name, value in state.items():
-        if value.shape != wanted[name].shape or not value.is_floating_point():
-            shapes = f"{tuple(value.shape)}, not {tuple(wanted[name].shape)}"
-            raise DataError(what, f"'{name}' is {value.dtype} of shape {shapes}", MEND)
-        if not torch.isfinite(value).all():
-            raise DataError(what, f"'{name}' has values that are not finite", MEND)
-        if name.endswith("running_var") and (value < 0).any():
-            raise DataError(what, f"'{name}' has negative values", MEND)
-    counted = {
-        name: torch.zeros((), dtype=torch.long) for name in network.state_dict() if name.endswith(COUNTED)
-    }
-    network.load_state_dict({**{n: v.float() for n, v in state.items()}, **counted}, assign=True)
-    network.to(memory_format=torch.channels_last)
-    return network.eval().requires_grad_(False)  # noqa: FBT003 - torch's signature
+    fill(network, state, what=what, mend=MEND)
+    return network
 
 
 def write_weights(
     path: Path, tensors: Mapping[str, torch.Tensor], card: Card, metadata: Mapping[str, str] | None = None
 ) -> Card:
     """Keep tensors and their card, the card last; the card with the digest of the tensors."""
-    from safetensors.torch import save
-
-    kept = {name: value.contiguous() for name, value in tensors.items() if not name.endswith(COUNTED)}
-    data = save(kept, dict(metadata) if metadata else None)
-    card = replace(card, sha256=sha256_hex(data))
-    write_bytes(path, data)
-    write_text(card_of(path), _pretty(card.to_json()))
-    return card
-
-
-def _pretty(value: Mapping[str, Any]) -> str:
-    import json
-
-    plain = parse_json(canonical_json(dict(value)), source="card")
-    return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+    digest = write_tensors(path, tensors, lambda digest: replace(card, sha256=digest).to_json(), metadata)
+    return replace(card, sha256=digest)
