@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ROOT = click.option(
     "--data-root", type=click.Path(path_type=Path), envvar="CFBENCH_DATA", help="Folder of the data sets."
 )
+PAIRS = click.option(
+    "--dataset-option", "pairs", multiple=True, metavar="NAME=VALUE", help="Option of the data set."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -88,9 +91,7 @@ def verify(names: tuple[str, ...], data_root: Path | None, as_json: bool) -> Non
 @click.argument("name")
 @click.option("--index", type=click.IntRange(min=0), default=0, help="Position of the sample in the split.")
 @click.option("--split", help="The split; the data set's own default otherwise.")
-@click.option(
-    "--dataset-option", "pairs", multiple=True, metavar="NAME=VALUE", help="Option of the data set."
-)
+@PAIRS
 @click.option("--out", type=click.Path(path_type=Path), help="PNG file to write.")
 @ROOT
 @JSON

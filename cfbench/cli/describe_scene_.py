@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cfbench.cli._reporter import TerminalReporter
-from cfbench.cli.data_ import JSON, ROOT
+from cfbench.cli.data_ import JSON, PAIRS, ROOT
 from cfbench.config import parse_pairs
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ AXES = ("x,y", "x,depth")
     show_default=True,
     help="Which relations count: with ties and the centre of the image (geneva), or without (paper).",
 )
-@click.option(
-    "--dataset-option", "pairs", multiple=True, metavar="NAME=VALUE", help="Option of the data set."
-)
+@PAIRS
 @click.option("--out", type=click.Path(path_type=Path), help="PNG file to write.")
 @ROOT
 @JSON

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cfbench.cli._reporter import TerminalReporter
-from cfbench.cli.data_ import ROOT
+from cfbench.cli.data_ import PAIRS, ROOT
 from cfbench.config import available_threads, parse_pairs
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 @click.command("train")
 @click.argument("name")
 @click.option("--dataset", required=True, metavar="NAME", help="What to train on.")
-@click.option(
-    "--dataset-option", "pairs", multiple=True, metavar="NAME=VALUE", help="Option of the data set."
-)
+@PAIRS
 @click.option("--preset", default="cpu", show_default=True, metavar="NAME", help="smoke, cpu, gpu or paper.")
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="A change to the preset.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The one seed.")

@@ -14,7 +14,7 @@ from cfbench._version import __version__
 from cfbench.config import EXECUTION_ONLY
 from cfbench.errors import CfbenchError, unknown_name
 from cfbench.execution.bench import LiveObjects, Workbench
-from cfbench.execution.evidence import evidence_digest
+from cfbench.execution.evidence import evidence_digest, slices_of
 from cfbench.execution.local import Job
 from cfbench.execution.plan import Plan, cut, numeric, run_id
 from cfbench.execution.scoring import collect_outcomes, read_evidence, remarks_on, score_metric
@@ -147,14 +147,15 @@ def _result(bench: Workbench, plan: Plan, store: RunStore, reports: Sequence[Sha
         identity = bench.judges.identity(metric)
         rows = read_evidence(store, metric.name, identity, reports, plan.origin_key)
         digests[metric.name] = evidence_digest(rows)
+        slices = slices_of(metric, rows)
         scores += score_metric(
             metric,
-            rows,
+            slices,
             seed=bench.protocol.seed,
             resamples=bench.config.resamples,
             incomplete=incomplete,
         )
-        remarks += [] if incomplete else remarks_on(metric, rows)
+        remarks += [] if incomplete else remarks_on(metric, slices["all"])
     return Result(
         cfbench_version=__version__,
         run_id=plan.run_id,

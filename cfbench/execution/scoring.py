@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cfbench.errors import CfbenchError, UsageError
-from cfbench.execution.evidence import Rows, as_evidence, slices_of, sorted_rows
+from cfbench.execution.evidence import Rows, sorted_rows
 from cfbench.execution.shards import FAILED, MISSING, evidence_key
 from cfbench.execution.store import shard_key
 from cfbench.files import canonical_json
@@ -56,11 +56,16 @@ def read_evidence(
 
 
 def score_metric(
-    metric: Metric, rows: Rows, *, seed: int, resamples: int, incomplete: str | None
+    metric: Metric,
+    slices: Mapping[str, Evidence],
+    *,
+    seed: int,
+    resamples: int,
+    incomplete: str | None,
 ) -> list[Score]:
     """Every number of a metric on every slice. ``incomplete`` is the reason why none has a value, if so."""
     scores: list[Score] = []
-    for name, evidence in slices_of(metric, rows).items():
+    for name, evidence in slices.items():
         values = {} if incomplete else _values(metric, evidence)
         bounds: Mapping[str, tuple[float, float] | None] = {}
         if values and resamples and len(evidence):
@@ -87,9 +92,9 @@ def score_metric(
     return scores
 
 
-def remarks_on(metric: Metric, rows: Rows) -> list[str]:
-    """What a metric says of its own numbers, on all samples."""
-    return [f"{metric.name}: {remark}" for remark in metric.remarks(as_evidence(rows))] if rows else []
+def remarks_on(metric: Metric, evidence: Evidence) -> list[str]:
+    """What a metric says of its own numbers, on these samples."""
+    return [f"{metric.name}: {remark}" for remark in metric.remarks(evidence)] if len(evidence) else []
 
 
 def _values(metric: Metric, evidence: Evidence) -> dict[str, float | None]:

@@ -7,7 +7,6 @@ published book-keeping, of which only the evidence, what was seen, is a matter o
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -24,6 +23,7 @@ from cfbench.metrics._geneva_legacy import (
     published_name,
     published_pairing,
 )
+from cfbench.metrics._pairs import none_for_nan
 from cfbench.metrics.base import Evidence, Metric, NamedDetector, Scored, weighted_means
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class DetectedMetric(Metric):
             return _legacy_rows(scored, own, truth, detector)
         columns = {name: values.tolist() for name, values in self.measured(own, truth).items()}
         return [
-            {"sample": one.id} | {name: _known(values[row]) for name, values in columns.items()}
+            {"sample": one.id} | {name: none_for_nan(values[row]) for name, values in columns.items()}
             for row, one in enumerate(scored)
         ]
 
@@ -111,7 +111,8 @@ class DetectedMetric(Metric):
         if self.protocol == LEGACY:
             rows = Evidence.of(self.measured(*_legacy_pairs(rows)))
         return {
-            name: _known(float(values[0])) for name, values in self._means(rows, rows.weight[None]).items()
+            name: none_for_nan(float(values[0]))
+            for name, values in self._means(rows, rows.weight[None]).items()
         }
 
     def resampled(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
@@ -181,10 +182,6 @@ def true_objects(scored: Sequence[ScoredEdit], like: Seen) -> Seen:
             probabilities[row, place.label] = 1
             places[row, place.label] = (place.x, place.y, place.depth)[:coordinates]
     return Seen(probabilities, places)
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def _legacy_rows(

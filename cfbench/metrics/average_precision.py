@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cfbench.errors import DataError
+from cfbench.metrics._pairs import none_for_nan
 from cfbench.metrics._weighted import WeightedMetric, ratio
 from cfbench.metrics.base import Evidence, Number, Scored
 from cfbench.metrics.functional.average_precision import RankedScores, average_precision
@@ -118,10 +119,7 @@ class AveragePrecision(WeightedMetric):
 def per_class(rows: Evidence, protocol: str = AveragePrecision.default_protocol) -> dict[str, float | None]:
     """The average precision of each class by name; None without a positive. Rows count once."""
     values = average_precision(rows.columns["scores"], rows.columns["labels"], protocol)
-    return {
-        name: None if np.isnan(value) else float(value)
-        for name, value in zip(_classes(rows), values, strict=True)
-    }
+    return {name: none_for_nan(float(value)) for name, value in zip(_classes(rows), values, strict=True)}
 
 
 def _classes(rows: Evidence) -> list[str]:
