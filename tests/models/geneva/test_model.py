@@ -187,7 +187,6 @@ def final_bytes(model, inputs):
     return np.stack([each[-1] for each in images(model, inputs)]).astype(float)
 
 
-@pytest.mark.skipif(not BUNDLED_WEIGHTS.is_file(), reason="no weights are bundled yet")
 def test_bundled_weights_edit_and_zeroed_ones_do_not(blocks, tmp_path):
     split = blocks.split("val", 8)
     batch = [split.inputs(index) for index in range(8)]
