@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from cfbench.text import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 PADDING, UNKNOWN = 0, 1
 _SPECIAL = 2
-_TOKEN = re.compile(r"<[a-z]+>|[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[^\w\s]")
-
-
-def tokens_of(text: str) -> list[str]:
-    """Lower case; words with their apostrophes, numbers, speakers such as ``<teller>``, and single other signs."""
-    return _TOKEN.findall(text.lower())
 
 
 @dataclass(frozen=True)

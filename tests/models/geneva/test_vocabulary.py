@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfbench_models.geneva.vocabulary import UNKNOWN, Vocabulary, tokens_of
+from cfbench.text import tokens_of
+from cfbench_models.geneva.vocabulary import UNKNOWN, Vocabulary
 
 
 def test_tokens():
