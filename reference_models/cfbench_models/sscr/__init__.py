@@ -1,0 +1,1 @@
+"""SSCR: counterfactual reasoning on top of GeNeVA, for editing by instructions."""
