@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from cfbench.errors import UsageError
 from cfbench.reporter import Reporter, silent
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cfbench.datasets.base import Split
     from cfbench.results.schema import ModelInfo
+    from cfbench.tasks.explain import ExplainInputs
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,30 @@ class ModelContext:
     dataset_options: Mapping[str, str] = field(default_factory=dict)
     data_root: Path | None = None  # where data sets are installed; None: where cfbench puts them
     reporter: Reporter = silent
+    view_of: str | None = None  # name@version of the data set whose samples these are, asked for another task
+
+
+@runtime_checkable
+class SaysLikelihoods(Protocol):
+    """A model of the task ``explain`` that can say how likely it held the true instruction; optional."""
+
+    def likelihoods(
+        self, batch: Sequence[ExplainInputs], texts: Sequence[tuple[str, ...]]
+    ) -> Sequence[Sequence[float]]:
+        """For each text, minus the natural logarithm of the probability of each of its tokens, and of its end.
+
+        ``texts[i]`` holds the tokens of the true instruction of ``batch[i]``. The runner asks when ``predict`` has
+        answered for these samples and its answers are final, so that nothing leaks into them. For the same reason
+        a model must not learn from what it is asked: one that does is given the targets (``needs_target``). A batch
+        here may be a part of one that ``predict`` got, down to a single sample, and that may change no number.
+        """
 
 
 class Model:
-    """A model with every default. ``tasks`` empty means any."""
+    """A model with every default. ``tasks`` empty means any.
+
+    A model of the task ``explain`` may also be a :class:`SaysLikelihoods`.
+    """
 
     tasks: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[str] = "1"
@@ -93,6 +114,12 @@ def code_digest(cls: type) -> str | None:
     return module_digest(sys.modules.get(cls.__module__))
 
 
+def declared_tasks(cls: Any) -> tuple[str, ...]:
+    """The kinds of work that a model says it does; none is any."""
+    declared = getattr(cls, "tasks", None) or ()
+    return (declared,) if isinstance(declared, str) else tuple(declared)
+
+
 def check_model(reference: str, cls: Any, task: str) -> None:
     """Refuse, in one line, what is no model or a model of another kind of work."""
     if not callable(getattr(cls, "predict", None)):
@@ -101,8 +128,7 @@ def check_model(reference: str, cls: Any, task: str) -> None:
         raise UsageError(
             f"'{reference}' is not a class", "", "Name the class, or hand its object to cfbench.run"
         )
-    declared = getattr(cls, "tasks", None) or ()
-    tasks = (declared,) if isinstance(declared, str) else tuple(declared)
+    tasks = declared_tasks(cls)
     if tasks and task not in tasks:
         raise UsageError(
             f"Model '{reference}' does not do '{task}'",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cfbench.datasets.base import DataContext, Dataset, Option, Source, Split
-from cfbench.datasets.opening import dataset_class, default_data_root, open_dataset
+from cfbench.datasets.opening import dataset_class, default_data_root, open_dataset, view_for
 
 __all__ = [
     "DataContext",
@@ -14,4 +14,5 @@ __all__ = [
     "dataset_class",
     "default_data_root",
     "open_dataset",
+    "view_for",
 ]

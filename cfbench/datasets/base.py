@@ -130,6 +130,8 @@ class Dataset(ABC):
     options: ClassVar[Mapping[str, Option]] = {}
     twin: ClassVar[str | None] = None  # the embedded data set that stands in where this is not installed
     twin_of: ClassVar[str | None] = None
+    views: ClassVar[Mapping[str, str]] = {}  # another task -> the data set that asks it of the same samples
+    view_of: ClassVar[str | None] = None  # name@version of the data set whose samples these are
     sources: ClassVar[tuple[Source, ...]] = ()
     manual: ClassVar[str] = ""  # how to install what cannot be downloaded
     detectors: ClassVar[Mapping[str, str]] = {}  # kind -> the detector that metrics look through by default

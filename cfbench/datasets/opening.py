@@ -10,7 +10,7 @@ from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.plugins import load_plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from cfbench.reporter import Reporter
@@ -29,6 +29,17 @@ def dataset_class(name: str) -> type[Dataset]:
     if not (isinstance(cls, type) and issubclass(cls, Dataset)):
         raise UsageError(f"'{name}' is not a data set", "it does not derive from cfbench.datasets.Dataset")
     return cls
+
+
+def view_for(name: str, tasks: Collection[str]) -> str:
+    """The data set itself or, where it has none of these kinds of work, its view that has one.
+
+    No kinds of work at all stand for any.
+    """
+    cls = dataset_class(name)
+    if not tasks or cls.task in tasks:
+        return name
+    return next((view for task, view in cls.views.items() if task in tasks), name)
 
 
 def open_dataset(

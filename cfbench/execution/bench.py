@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cfbench._version import __version__
-from cfbench.datasets import Dataset, Split, open_dataset
+from cfbench.datasets import Dataset, Split, dataset_class, open_dataset, view_for
 from cfbench.detectors import CHECKED_SAMPLES, checked
 from cfbench.errors import CfbenchError, EnvironmentLackError, UsageError, in_one_line
 from cfbench.execution.folder_model import FolderModel, predictions_digest, read_plan
 from cfbench.execution.judges import Judges
-from cfbench.models import ModelContext, check_model, describe_model, model_name
+from cfbench.models import ModelContext, check_model, declared_tasks, describe_model, model_name
 from cfbench.plugins import load_plugin
 from cfbench.results import DatasetInfo, DetectorInfo, ModelInfo, Protocol
 from cfbench.tasks import Task, get_task
@@ -43,8 +43,11 @@ class Workbench:
         self.config = config
         self.reporter = reporter
         self._live = live or LiveObjects()
+        self._made_by = read_plan(config.predictions) if config.predictions else None
+        model_class = self._find_model_class()
+        self.dataset_asked = self._dataset_for(model_class)
         self.dataset: Dataset = open_dataset(
-            config.dataset,
+            self.dataset_asked,
             root=config.data_root,
             options=config.dataset_option,
             reporter=reporter,
@@ -54,8 +57,8 @@ class Workbench:
         self.task: Task[Any, Any, Any] = get_task(self.dataset.task)
         if config.teacher_forced and self.task.name != "edit":
             raise UsageError("--teacher-forced is for the task 'edit'", f"this is '{self.task.name}'")
-        self._made_by = read_plan(config.predictions) if config.predictions else None
-        model_class = self._find_model_class()
+        if not config.predictions:
+            check_model(config.model or model_class.__name__, model_class, self.task.name)
         context = ModelContext(
             task=self.task.name,
             dataset=f"{self.dataset.name}@{self.dataset.version}",
@@ -67,6 +70,7 @@ class Workbench:
             dataset_options=self.dataset.chosen,
             data_root=config.data_root,
             reporter=reporter,
+            view_of=self.dataset.view_of,
         )
         self.judges = Judges(
             config.metric, config.detector, self.dataset, context, reporter, batch_size=config.batch_size
@@ -207,15 +211,24 @@ class Workbench:
 
     def _find_model_class(self) -> Any:
         if self._live.model is not None:
-            cls = type(self._live.model)
-        elif self.config.predictions is not None:
+            return type(self._live.model)
+        if self.config.predictions is not None:
             return FolderModel
-        elif self.config.model is None:
+        if self.config.model is None:
             raise UsageError("No model is given", "", "Add --model NAME; see 'cfbench list models'")
-        else:
-            cls = load_plugin("models", self.config.model)
-        check_model(self.config.model or cls.__name__, cls, self.task.name)
-        return cls
+        return load_plugin("models", self.config.model)
+
+    def _dataset_for(self, model_class: Any) -> str:
+        """The data set that was asked for, or its view that fits the model, which is said aloud."""
+        tasks = declared_tasks(model_class)
+        if self._made_by is not None:
+            tasks = (str(self._made_by.identity["origin"].get("task", "")),)
+        asked = self.config.dataset
+        view = view_for(asked, tasks)
+        if view != asked:
+            task = dataset_class(view).task
+            self.reporter.line(f"{asked} is run as {view}: the same samples, for the task '{task}'.")
+        return view
 
     def _make_instance(self, cls: Any, context: ModelContext) -> Any:
         if self.config.predictions is not None:

@@ -90,7 +90,7 @@ def run_file(bench: Workbench) -> dict[str, Any]:
 
 def _resolved(bench: Workbench) -> RunConfig:
     """The configuration with what was chosen for the user written out."""
-    asked = bench.config.dataset
+    asked = bench.dataset_asked
     twin = bench.dataset.twin_of is not None and ":" not in asked
     values = {
         "dataset": bench.dataset.name if twin else asked,

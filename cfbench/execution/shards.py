@@ -1,7 +1,8 @@
 """The work of one shard: predict, then look. Every engine calls :func:`process_shard` and nothing else.
 
-While a model runs, no target is in memory (unless it declares ``needs_target``). A model that raises
-on a sample, or answers with something that is no prediction, fails that sample only.
+While a model predicts, no target is in memory (unless it declares ``needs_target``). What a task asks of it beside the
+truth comes when the predictions of the batch are final, and is added to them. A model that raises on a sample, or
+answers with something that is no prediction, fails that sample only.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from cfbench.metrics import Metric, Scored
 from cfbench.tasks import PredictionFault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pyarrow as pa
 
@@ -39,6 +40,14 @@ class Outcome:
     status: str
     error: str | None
     digest: str | None  # of the prediction in its canonical form
+
+
+@dataclass(frozen=True)
+class NoPrediction:
+    """Stands where a sample has no prediction, and says why."""
+
+    error: str
+    status: str = FAILED
 
 
 @dataclass(frozen=True)
@@ -109,14 +118,9 @@ def predict(bench: Workbench, shard: Shard) -> list[dict[str, Any]]:
         batch = inputs
         if getattr(model, "needs_target", False):
             batch = [(given, bench.split.target(index)) for given, index in zip(inputs, indices, strict=True)]
-        try:
-            answers = _answers(model, batch)
-        except (Exception, SystemExit):  # noqa: BLE001 - one bad sample must not take its batch with it
-            rows += [
-                _predict_alone(bench, model, given, one) for given, one in zip(inputs, batch, strict=True)
-            ]
-        else:
-            rows += [_row(bench, given, answer) for given, answer in zip(inputs, answers, strict=True)]
+        found = _predictions(bench, model, inputs, batch)
+        found = _asked(bench, model, inputs, indices, found)
+        rows += [_row(bench, given.id, one) for given, one in zip(inputs, found, strict=True)]
     return rows
 
 
@@ -151,6 +155,40 @@ def _evidence(metric: Metric, scored: Sequence[Scored[Any, Any, Any]]) -> list[d
         raise UsageError(f"Metric '{metric.name}' failed on samples {where}", in_one_line(error)) from error
 
 
+def _predictions(bench: Workbench, model: Any, inputs: Sequence[Any], batch: Sequence[Any]) -> list[Any]:
+    """The prediction of each sample in its canonical form, or why there is none."""
+    try:
+        answers = _answers(model, batch)
+    except (Exception, SystemExit):  # noqa: BLE001 - one bad sample must not take its batch with it
+        return [_alone(bench, model, given, one) for given, one in zip(inputs, batch, strict=True)]
+    return [_checked(bench, given, answer) for given, answer in zip(inputs, answers, strict=True)]
+
+
+def _asked(
+    bench: Workbench, model: Any, inputs: Sequence[Any], indices: Sequence[int], found: Sequence[Any]
+) -> list[Any]:
+    """The predictions with what the task asks of the model now that they are final."""
+
+    def ask(places: Sequence[int]) -> list[Any]:
+        answers = bench.task.ask(
+            model,
+            [inputs[place] for place in places],
+            [found[place] for place in places],
+            lambda at: bench.split.target(indices[places[at]]),
+        )
+        return list(answers)
+
+    whole = [place for place, one in enumerate(found) if not isinstance(one, NoPrediction)]
+    try:
+        told = ask(whole) if whole else []
+    except (Exception, SystemExit):  # noqa: BLE001 - one bad sample must not take its batch with it
+        told = [_excused(lambda places: ask(places)[0], [place]) for place in whole]
+    answers = list(found)
+    for place, one in zip(whole, told, strict=True):
+        answers[place] = one
+    return answers
+
+
 def _answers(model: Any, batch: Sequence[Any]) -> list[Any]:
     answers = list(model.predict(list(batch)))  # a list of its own: it may do with it what it likes
     if len(answers) != len(batch):
@@ -159,32 +197,38 @@ def _answers(model: Any, batch: Sequence[Any]) -> list[Any]:
     return answers
 
 
-def _predict_alone(bench: Workbench, model: Any, inputs: Any, one: Any) -> dict[str, Any]:
+def _alone(bench: Workbench, model: Any, inputs: Any, one: Any) -> Any:
+    answer = _excused(lambda batch: _answers(model, batch)[0], [one])
+    return answer if isinstance(answer, NoPrediction) else _checked(bench, inputs, answer)
+
+
+def _excused(step: Callable[[Any], Any], given: Any) -> Any:
+    """What a step makes of what it is given, or why it makes nothing: whatever a model raises is recorded."""
     try:
-        answer = _answers(model, [one])[0]
+        return step(given)
     except MissingPrediction as error:
-        return _failure(bench, inputs.id, str(error), MISSING)
+        return NoPrediction(str(error), MISSING)
     except PredictionFault as error:
-        return _failure(bench, inputs.id, str(error))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the model raises is recorded
-        return _failure(bench, inputs.id, in_one_line(error))
-    return _row(bench, inputs, answer)
+        return NoPrediction(str(error))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's model
+        return NoPrediction(in_one_line(error))
 
 
-def _row(bench: Workbench, inputs: Any, answer: Any) -> dict[str, Any]:
+def _checked(bench: Workbench, inputs: Any, answer: Any) -> Any:
     try:
-        prediction = bench.task.check(inputs, answer)
+        return bench.task.check(inputs, answer)
     except PredictionFault as error:
-        return _failure(bench, inputs.id, str(error))
+        return NoPrediction(str(error))
     except Exception as error:  # noqa: BLE001 - an answer may be anything, and may raise when looked at
-        return _failure(bench, inputs.id, f"no prediction: {in_one_line(error)}")
-    digest = sha256_hex(canonical_json(bench.task.digest_form(prediction)))
-    row = {"sample": inputs.id, "status": OK, "error": None, "digest": digest}
-    return row | bench.task.encode(prediction)
+        return NoPrediction(f"no prediction: {in_one_line(error)}")
 
 
-def _failure(bench: Workbench, sample: str, error: str, status: str = FAILED) -> dict[str, Any]:
-    """A row that says why; without addresses in memory, which differ from run to run."""
-    line = ADDRESS.sub("0x…", error)[:MAX_ERROR_LENGTH]
-    row = {"sample": sample, "status": status, "error": line, "digest": None}
-    return row | dict.fromkeys(bench.task.columns().names)
+def _row(bench: Workbench, sample: str, found: Any) -> dict[str, Any]:
+    """What is kept of a sample; of an error without addresses in memory, which differ from run to run."""
+    if isinstance(found, NoPrediction):
+        line = ADDRESS.sub("0x…", found.error)[:MAX_ERROR_LENGTH]
+        row = {"sample": sample, "status": found.status, "error": line, "digest": None}
+        return row | dict.fromkeys(bench.task.columns().names)
+    digest = sha256_hex(canonical_json(bench.task.digest_form(found)))
+    row = {"sample": sample, "status": OK, "error": None, "digest": digest}
+    return row | bench.task.encode(found)

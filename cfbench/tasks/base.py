@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -54,6 +54,21 @@ class Task(ABC, Generic[Inputs, Target, Prediction]):
     @abstractmethod
     def check(self, inputs: Inputs, prediction: object) -> Prediction:
         """The prediction in its canonical form, or :class:`PredictionFault` saying what is wrong."""
+
+    def ask(
+        self,
+        model: Any,  # noqa: ARG002
+        inputs: Sequence[Inputs],  # noqa: ARG002
+        predictions: Sequence[Prediction],
+        target: Callable[[int], Target],  # noqa: ARG002
+    ) -> Sequence[Prediction]:
+        """The predictions of a batch with what the model adds once it hears the truth; by default as they are.
+
+        Called when every prediction of the batch is final and in its canonical form: what the model hears here can
+        no longer change what it said. ``target(i)`` makes the target of sample ``i``. A PredictionFault, or anything
+        that the model raises, has the samples asked again one by one, and fails those that raise it alone.
+        """
+        return predictions
 
     @abstractmethod
     def encode(self, prediction: Prediction) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cfbench.models import SaysLikelihoods
 from cfbench.tasks._checks import checked_nll, checked_text, part
 from cfbench.tasks.base import PredictionFault, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -38,7 +39,9 @@ class ExplainTarget:
 class ExplainPrediction:
     """The tokens that a model says and, where it can, how likely it held the true ones.
 
-    ``nll`` is minus the natural logarithm of the probability of each token of the target, end token included.
+    ``nll`` is minus the natural logarithm of the probability of each token of the target, end token included. A model
+    does not know the target when it predicts: it leaves ``nll`` out, and has a method ``likelihoods`` instead
+    (:class:`cfbench.models.SaysLikelihoods`).
     """
 
     tokens: tuple[str, ...]
@@ -68,6 +71,33 @@ class ExplainTask(Task[ExplainInputs, ExplainTarget, ExplainPrediction]):
             tuple(_checked_token(token, f"token {place}") for place, token in enumerate(tokens)),
             None if nll is None else tuple(checked_nll(nll, "nll").tolist()),
         )
+
+    def ask(
+        self,
+        model: Any,
+        inputs: Sequence[ExplainInputs],
+        predictions: Sequence[ExplainPrediction],
+        target: Callable[[int], ExplainTarget],
+    ) -> Sequence[ExplainPrediction]:
+        """``nll`` from the model's ``likelihoods``, if it has that, where the prediction came without.
+
+        From wherever an ``nll`` is, it must be of the target: a number for each token and one for the end.
+        """
+        texts = [target(index).tokens for index in range(len(inputs))]
+        found = list(predictions)
+        silent = [index for index, one in enumerate(found) if one.nll is None]
+        if silent and isinstance(model, SaysLikelihoods):
+            said = list(model.likelihoods([inputs[i] for i in silent], [texts[i] for i in silent]))
+            if len(said) != len(silent):
+                message = f"{len(said)} likelihoods for {len(silent)} texts"
+                raise PredictionFault(message)
+            for index, nll in zip(silent, said, strict=True):
+                found[index] = replace(found[index], nll=tuple(checked_nll(nll, "likelihoods").tolist()))
+        for text, one in zip(texts, found, strict=True):
+            if one.nll is not None and len(one.nll) != len(text) + 1:
+                message = f"nll: {len(one.nll)} numbers; the true instruction has {len(text)} tokens and an end token"
+                raise PredictionFault(message)
+        return found
 
     def encode(self, prediction: ExplainPrediction) -> dict[str, Any]:
         """The lists."""

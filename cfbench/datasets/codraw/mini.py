@@ -28,6 +28,7 @@ class CoDrawMini(EditTwin):
     splits: ClassVar[tuple[str, ...]] = SPLITS
     options: ClassVar[Mapping[str, Option]] = {"size": size_option(64, largest=512)}
     held_out: ClassVar[frozenset[int]] = HELD_OUT
+    views: ClassVar[Mapping[str, str]] = {"explain": "codraw-mini-explain"}
     twin_of: ClassVar[str | None] = "codraw"
     generated: ClassVar[dict[str, int]] = {"train": 8000, "val": 500, "test": 500}
     generator_version: ClassVar[str] = "1"

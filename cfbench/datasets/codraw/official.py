@@ -44,6 +44,7 @@ class CoDraw(EditDataset):
         ),
     }
     held_out: ClassVar[frozenset[int]] = HELD_OUT
+    views: ClassVar[Mapping[str, str]] = {"explain": "codraw-explain"}
     twin: ClassVar[str | None] = "codraw-mini"
     sources: ClassVar[tuple[Source, ...]] = (
         Source(

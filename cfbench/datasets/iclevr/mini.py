@@ -36,6 +36,7 @@ class IClevrMini(EditTwin):
         "image-layers": "blocks-inception-layers",
     }
     related_by: ClassVar[tuple[Literal["x"], Literal["y", "depth"]]] = ("x", "y")  # as published
+    views: ClassVar[Mapping[str, str]] = {"explain": "iclevr-mini-explain"}
     twin_of: ClassVar[str | None] = "iclevr"
     generated: ClassVar[dict[str, int]] = {"train": 12_000, "val": 500, "test": 500}
     generator_version: ClassVar[str] = "1"

@@ -36,6 +36,7 @@ class IClevr(EditDataset):
     options: ClassVar[Mapping[str, Option]] = {"size": size_option(128, largest=512)}
     held_out: ClassVar[frozenset[int]] = HELD_OUT
     related_by: ClassVar[tuple[Literal["x"], Literal["y", "depth"]]] = ("x", "y")  # as published
+    views: ClassVar[Mapping[str, str]] = {"explain": "iclevr-explain"}
     twin: ClassVar[str | None] = "iclevr-mini"
     manual: ClassVar[str] = (
         "Download GeNeVA-v1.zip from the page that https://github.com/Maluuba/GeNeVA_datasets names, unpack it and"
