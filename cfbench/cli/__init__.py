@@ -23,6 +23,7 @@ COMMANDS = {
     "describe-scene": "Show the relations in an image that RelSim counts, as a table or a picture.",
     "table": "Show results side by side, as text, Markdown, LaTeX, CSV or HTML.",
     "data": "Get, verify, list and look at data sets.",
+    "models": "List, look at, install and export trained weights.",
 }
 
 

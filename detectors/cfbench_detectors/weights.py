@@ -18,13 +18,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from cfbench.cache import default_cache_folder
 from cfbench.errors import CfbenchError, DataError, EnvironmentLackError, UsageError
 from cfbench.files import LockFile, fetch, sha256_hex, writing
 from cfbench.reporter import Reporter, silent
+from cfbench.weights import weights_folder
+from cfbench.weights.installing import in_percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import torch
 
@@ -96,11 +97,6 @@ def find_weights(
     converted = _converted(placed, kept, part)
     placed.unlink(missing_ok=True)  # what is kept of it is all that is used
     return converted
-
-
-def weights_folder() -> Path:
-    """Where weights are kept, and where a file that was got in another way is put."""
-    return default_cache_folder() / "weights"
 
 
 def tensors_of(path: Path) -> dict[str, torch.Tensor]:
@@ -212,7 +208,7 @@ def _download(
             lock=LockFile(Path(scratch) / "lock.json"),
             max_bytes=max_bytes,
             magic=PICKLE_STARTS,
-            progress=_percent(advance),
+            progress=in_percent(advance),
             offline=offline,
         )
     try:
@@ -220,17 +216,3 @@ def _download(
     except DataError as error:
         path.unlink()
         raise DataError(f"Cannot use what {url} gave", error.why) from error
-
-
-def _percent(advance: Callable[[int], None]) -> Callable[[int, int | None], None]:
-    """Progress in bytes told as steps of a hundred."""
-    told = 0
-
-    def progress(size: int, total: int | None) -> None:
-        nonlocal told
-        now = min(100, 100 * size // total) if total else 0
-        if now > told:
-            advance(now - told)
-            told = now
-
-    return progress
