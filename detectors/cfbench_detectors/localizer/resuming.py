@@ -84,9 +84,17 @@ def best_file(state: State) -> str:
 
 
 def write_state(
-    folder: Path, state: State, learner: torch.nn.Module, optimizer: torch.optim.Optimizer
+    folder: Path,
+    state: State,
+    learner: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    *,
+    beside: tuple[str, ...] = (),
 ) -> None:
-    """Keep the state after an epoch, and remove the files that it no longer names."""
+    """Keep the state after an epoch, and remove the files that it no longer names.
+
+    What is kept of the best epoch is the part ``network.``, and those ``beside`` it under their full names.
+    """
     from safetensors.torch import save
 
     weights = {name: tensor.contiguous() for name, tensor in learner.state_dict().items()}
@@ -100,7 +108,7 @@ def write_state(
             {
                 name.removeprefix(_NETWORK): tensor
                 for name, tensor in weights.items()
-                if name.startswith(_NETWORK)
+                if name.startswith((_NETWORK, *beside))
             }
         )
     for name, data in kept.items():

@@ -134,8 +134,9 @@ def begin(network: nn.Module, generator: torch.Generator, *, first_columns: bool
                 nn.init.constant_(tensor, float(name == "weight"))
             elif isinstance(module, nn.Embedding):
                 nn.init.normal_(tensor, 0, 0.5, generator=generator)
-                with torch.no_grad():
-                    tensor[0] = 0
+                if module.padding_idx is not None:
+                    with torch.no_grad():
+                        tensor[module.padding_idx] = 0
             else:
                 _uniform(tensor, module, generator)
         if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from cfbench_models.geneva.blocks import SLOPE, GeneratorBlock
-from cfbench_models.geneva.placing import Placing
+from cfbench_models.geneva.layout import Guide, Laid, Layout
+from cfbench_models.geneva.placing import Placing, chosen_places
 from cfbench_models.geneva.recipe import MIDDLE, Size
 from cfbench_models.geneva.text import TextPath
 
@@ -39,8 +40,8 @@ class Edited(NamedTuple):
     mean: Tensor
     spread: Tensor
     """Logarithm of the variance of the conditioning augmentation."""
-    places: Tensor | None
-    """(turns, cells): logits of where the edit is."""
+    laid: Laid | None
+    """What is added where, for a size that names it."""
 
 
 class ImageEncoder(nn.Module):
@@ -77,7 +78,7 @@ class ImageEncoder(nn.Module):
 class Generator(nn.Module):
     """From noise, a condition and the features of an image to the next image."""
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, classes: int) -> None:
         super().__init__()
         condition = size.condition
         self._size = size
@@ -89,8 +90,9 @@ class Generator(nn.Module):
             before.append(GeneratorBlock(channels, out, condition, doubles=True))
             channels = out
         channels += size.features[-1]
-        self.placing = Placing(size) if size.place else None
-        channels += int(size.place > 0)
+        self.layout = Layout(size, classes) if size.named else None
+        self.placing = Placing(size) if size.place and not size.named else None
+        channels += size.named or int(size.place > 0)
         for number, out in enumerate(size.after):
             told = condition + size.noise * size.noisy_norms
             after.append(GeneratorBlock(channels, out, told, doubles=number < size.doublings))
@@ -108,8 +110,7 @@ class Generator(nn.Module):
         condition: Tensor,
         noise: Noise,
         *,
-        place: Tensor | None = None,
-        guided: Tensor | None = None,
+        guide: Guide | None = None,
         temperature: float = 1.0,
     ) -> Edited:
         """Edit images.
@@ -119,9 +120,8 @@ class Generator(nn.Module):
             features: Of the previous images.
             condition: (turns, condition).
             noise: All that is random.
-            place: (turns, 1, 16, 16), where the edit is, for training.
-            guided: (turns,), whether it is taken; for the others, and without it, a place is chosen.
-            temperature: Of that choice.
+            guide: True names and places, for training; without it they are chosen.
+            temperature: Of the choice of places.
         """
         mean, spread = F.relu(self.augmentation(condition)).chunk(2, 1)
         drawn = mean + (spread / 2).exp() * noise.augmented
@@ -129,13 +129,12 @@ class Generator(nn.Module):
         maps = maps.contiguous(memory_format=torch.channels_last)
         for block in self.before:
             maps = block(maps, condition)
-        parts, logits = [maps, features], None
-        if self.placing is not None:
-            logits = self.placing(features, condition)
-            chosen = self.placing.chosen(logits, noise.place, temperature)
-            if place is not None and guided is not None:
-                chosen = torch.where(guided[:, None, None, None], place, chosen)
-            parts.append(chosen)
+        parts, laid = [maps, features], None
+        if self.layout is not None:
+            laid = self.layout(features, condition, noise.place, guide, temperature)
+            parts.append(laid.maps)
+        elif self.placing is not None:
+            parts.append(chosen_places(self.placing(features, condition)[0], noise.place, temperature))
         maps = torch.cat(parts, 1)
         told = torch.cat([condition, noise.plain], 1) if self._size.noisy_norms else condition
         for block in self.after:
@@ -146,7 +145,7 @@ class Generator(nn.Module):
         if self._size.composited:
             mask = torch.sigmoid(maps[:, colours:].contiguous(memory_format=torch.channels_last) - 2)
             images = torch.lerp(previous, images, mask.repeat_interleave(COLOURS, 1))
-        return Edited(images, mean, spread, logits)
+        return Edited(images, mean, spread, laid)
 
 
 class Posterior(nn.Module):
@@ -178,7 +177,7 @@ class Editor(nn.Module):
         self.size = size
         self.text = TextPath(words, size.word, size.sentence, size.condition)
         self.image = ImageEncoder(size, classes)
-        self.generator = Generator(size)
+        self.generator = Generator(size, classes)
 
     def edit(
         self,
@@ -186,8 +185,7 @@ class Editor(nn.Module):
         condition: Tensor,
         noise: Noise,
         *,
-        place: Tensor | None = None,
-        guided: Tensor | None = None,
+        guide: Guide | None = None,
         temperature: float = 1.0,
     ) -> Edited:
         """The next images, from -1 to 1, of images that are."""
@@ -196,19 +194,7 @@ class Editor(nn.Module):
             self.image(previous),
             condition,
             noise,
-            place=place,
-            guided=guided,
+            guide=guide,
             temperature=temperature,
         )
         return edited
-
-
-def middle_cells(x: Tensor, y: Tensor) -> Tensor:
-    """A map (…, 16, 16) with 1 shared among the four cells nearest to a point of 0 to 1 each way."""
-    centres = torch.arange(MIDDLE, device=x.device, dtype=x.dtype)
-
-    def near(at: Tensor) -> Tensor:
-        cells = (at * MIDDLE - 0.5).clamp(0, MIDDLE - 1)
-        return (1 - (cells[..., None] - centres).abs()).clamp_min(0)
-
-    return near(y)[..., :, None] * near(x)[..., None, :]

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from cfbench.randomness import derived_seed, generator
 from cfbench_detectors.localizer.pictures import fitted, open_pictures
-from cfbench_models.geneva.editor import Noise, middle_cells
+from cfbench_models.geneva.editor import Noise
+from cfbench_models.geneva.placing import middle_cells
 from cfbench_models.geneva.text import Dialogues, dialogues_of
 from cfbench_models.geneva.vocabulary import UNKNOWN, Vocabulary
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cfbench_models.geneva.recipe import Recipe, Size
 
 COORDINATES = 3
+STILL = 0.01  # of the image: what moved less is where it was
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,16 @@ class Turns:
     """(turns, classes), 0 or 1: what was not there before."""
     present: Tensor
     """(turns, classes), 0 or 1: what is there afterwards."""
+    drawn: Tensor
+    """(turns, classes), 0 or 1: what was added, or is somewhere else than before."""
+    points: Tensor
+    """(turns, classes, 2): x and y of what is there, from 0 to 1."""
     place: Tensor
-    """(turns, 1, 16, 16): where the added objects are, 1 in sum; all 0 where nothing was added."""
+    """(turns, 1, 16, 16): where what was drawn is, 1 in sum; all 0 where nothing was."""
     others: Tensor
     """(turns,): for each turn one of another dialogue."""
+    texts: tuple[str, ...]
+    """The instructions, in words."""
 
     def __len__(self) -> int:
         return len(self.before)
@@ -105,7 +113,8 @@ class Feed:
         counts = [len(record.objects) for record in split.records]
         self._images, self._present, self._places = pictures.images, pictures.present, pictures.places
         self._first = np.concatenate([[0], np.cumsum(counts)])
-        self._texts = [[vocabulary.encode(text) for text in each.instructions] for each in split.records]
+        self._instructions = [record.instructions for record in split.records]
+        self._texts = [[vocabulary.encode(text) for text in texts] for texts in self._instructions]
         self._canvas = canvas_of(split.painter.empty(), side, bgr=recipe.kept("bgr-canvas"))
         self._recipe, self._seed, self._device = recipe, seed, device
         self._batch = min(recipe.batch, len(counts))
@@ -139,10 +148,12 @@ class Feed:
         earlier = np.concatenate([present[:1], present[:-1]])
         earlier[starts] = False
         added = present & ~earlier
-        points = torch.from_numpy(self._places[turns])
-        there = torch.from_numpy(added).float()
-        maps = torch.einsum("nc,ncyx->nyx", there, middle_cells(points[..., 0], points[..., 1]))
-        maps = maps / there.sum(1).clamp_min(1)[:, None, None]
+        places = self._places[turns]
+        moved = np.abs(places - np.concatenate([places[:1], places[:-1]])).max(2) > STILL
+        points = torch.from_numpy(places[..., :2])
+        drawn = torch.from_numpy(added | (present & earlier & moved)).float()
+        maps = torch.einsum("nc,ncyx->nyx", drawn, middle_cells(points[..., 0], points[..., 1]))
+        maps = maps / drawn.sum(1).clamp_min(1)[:, None, None]
         dialogues = dialogues_of([self._texts[at] for at in chosen])
         if step is not None and self._recipe.unknown:
             hidden = generator(self._seed, "words", step).random(dialogues.words.shape) < self._recipe.unknown
@@ -153,10 +164,13 @@ class Feed:
             Dialogues(*(each if each is dialogues.lengths else each.to(device) for each in dialogues)),
             as_cells(before, self._recipe.size.squeeze, device),
             as_cells(after, self._recipe.size.squeeze, device),
-            there.to(device),
+            torch.from_numpy(added).float().to(device),
             torch.from_numpy(present).float().to(device),
+            drawn.to(device),
+            points.to(device),
             maps[:, None].to(device),
             _others(dialogues).to(device),
+            tuple(text for at in chosen for text in self._instructions[at]),
         )
 
     def noise(self, step: int, count: int) -> Noise:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
+
+from cfbench_models.geneva.placing import middle_cells
+
+if TYPE_CHECKING:
+    from cfbench_models.geneva.layout import Laid
 
 
 def hinge(true: Tensor, wrong: Tensor, made: Tensor) -> Tensor:
@@ -17,11 +24,13 @@ def divergence(mean: Tensor, spread: Tensor) -> Tensor:
     return -0.5 * (1 + spread - mean.square() - spread.exp()).mean()
 
 
-def place_loss(logits: Tensor, place: Tensor) -> Tensor:
-    """Cross-entropy of a map of places (turns, 1, 16, 16), 1 in sum, mean over turns where something was added."""
-    wanted = place.flatten(1)
-    losses = -(wanted * F.log_softmax(logits, 1)).sum(1)
-    return losses.sum() / (wanted.sum(1) > 0).sum().clamp_min(1)
+def place_loss(laid: Laid, drawn: Tensor, points: Tensor) -> Tensor:
+    """Cross-entropy of where drawn classes are, (turns, classes, 2), mean over all that are drawn."""
+    there = drawn[laid.turns, laid.labels]
+    at = points[laid.turns, laid.labels]
+    wanted = middle_cells(at[:, 0], at[:, 1]).flatten(1)
+    losses = -(wanted * F.log_softmax(laid.places, 1)).sum(1)
+    return (losses * there).sum() / there.sum().clamp_min(1)
 
 
 def gradient_penalty(judged: Tensor, images: Tensor) -> Tensor:

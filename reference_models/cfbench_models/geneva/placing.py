@@ -33,8 +33,8 @@ class Placing(nn.Module):
         self.norm_4 = ConditionalNorm(width, size.condition)
         self.logits = nn.Conv2d(width, 1, 1)
 
-    def forward(self, features: Tensor, condition: Tensor) -> Tensor:
-        """(turns, cells)."""
+    def forward(self, features: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """(turns, cells), and the maps (turns, channels, 16, 16) that they were made of."""
         count = len(features)
         grid = positions(features)
         maps = torch.cat([features, grid.expand(count, -1, -1, -1)], 1)
@@ -47,27 +47,36 @@ class Placing(nn.Module):
         maps = torch.cat([maps, offsets.flatten(1, 2)], 1)
         maps = F.leaky_relu(self.norm_3(self.conv_3(maps), condition), SLOPE)
         maps = F.leaky_relu(self.norm_4(self.conv_4(maps), condition), SLOPE)
-        out: Tensor = self.logits(maps).flatten(1).float()
-        return out
+        return self.logits(maps).flatten(1).float(), maps
 
-    def chosen(self, logits: Tensor, noise: Tensor, temperature: float) -> Tensor:
-        """A map (turns, 1, 16, 16) with 1 shared among the cells nearest to a point that noise (turns, 3) chose.
 
-        Its gradient is that of the probabilities.
-        """
-        from cfbench_models.geneva.editor import middle_cells
+def chosen_places(logits: Tensor, noise: Tensor, temperature: float) -> Tensor:
+    """A map (turns, 1, 16, 16) with 1 shared among the cells nearest to a point that noise (turns, 3) chose.
 
-        shares = torch.softmax(logits / max(temperature, 1e-3), 1)
-        below = shares.detach().double().cumsum(1)
-        cell = (below < noise[:, :1].double() * below[:, -1:]).sum(1).clamp_max(MIDDLE**2 - 1)
-        x = (cell % MIDDLE + noise[:, 1]) / MIDDLE
-        y = (cell // MIDDLE + noise[:, 2]) / MIDDLE
-        hard = middle_cells(x.to(logits.dtype), y.to(logits.dtype))[:, None]
-        soft = shares.view_as(hard)
-        return hard + soft - soft.detach()
+    Its gradient is that of the probabilities.
+    """
+    shares = torch.softmax(logits / max(temperature, 1e-3), 1)
+    below = shares.detach().double().cumsum(1)
+    cell = (below < noise[:, :1].double() * below[:, -1:]).sum(1).clamp_max(MIDDLE**2 - 1)
+    x = (cell % MIDDLE + noise[:, 1]) / MIDDLE
+    y = (cell // MIDDLE + noise[:, 2]) / MIDDLE
+    hard = middle_cells(x.to(logits.dtype), y.to(logits.dtype))[:, None]
+    soft = shares.view_as(hard)
+    return hard + soft - soft.detach()
 
 
 def positions(like: Tensor) -> Tensor:
     """X and y of the cells of a map of 16 x 16, from -1 to 1: (2, 16, 16)."""
     line = (torch.arange(MIDDLE, device=like.device, dtype=like.dtype) + 0.5) / MIDDLE * 2 - 1
     return torch.stack([line.expand(MIDDLE, MIDDLE), line[:, None].expand(MIDDLE, MIDDLE)])
+
+
+def middle_cells(x: Tensor, y: Tensor) -> Tensor:
+    """A map (…, 16, 16) with 1 shared among the four cells nearest to a point of 0 to 1 each way."""
+    centres = torch.arange(MIDDLE, device=x.device, dtype=x.dtype)
+
+    def near(at: Tensor) -> Tensor:
+        cells = (at * MIDDLE - 0.5).clamp(0, MIDDLE - 1)
+        return (1 - (cells[..., None] - centres).abs()).clamp_min(0)
+
+    return near(y)[..., :, None] * near(x)[..., None, :]

@@ -63,9 +63,11 @@ class Size:
     noisy_norms: bool = False
     """Whether noise tells those blocks' norms what to do, beside the condition; published: it begins the maps alone."""
     place: int = 0
-    """Channels of the part that chooses a place for the edit; 0: there is none, as published."""
+    """Channels of the part that chooses a place for what is added; 0: there is none, as published."""
     heads: int = 4
     """Of that part's attention."""
+    named: int = 0
+    """Channels of the maps by which the generator is told what is added where; published: there are none."""
     composited: bool = False
     """Whether a mask decides what is new and what is kept of the previous image; published: all is new."""
     trunk: tuple[int, ...] = (64, 128, 256)
@@ -73,6 +75,10 @@ class Size:
     joint: tuple[int, ...] = (512, 1024, 1024)
     """Of its blocks behind the subtraction."""
     auxiliary: int = 256
+
+    def to_json(self) -> dict[str, Any]:
+        """Every width by its name."""
+        return asdict(self)
 
     @property
     def grid(self) -> int:
@@ -132,10 +138,10 @@ class Recipe:
     """Of the noise that a true image speaks for, from a standard normal; such noise is what reconstructed turns are
     given. Published: noise knows nothing."""
     naming: float = 0.0
-    """Of naming what a turn adds by the condition alone, so that the text path learns from every turn; published:
-    there is no such loss."""
+    """Of naming what a turn adds by the condition alone, so that the text path learns from every turn, for a size
+    that names it."""
     placing: float = 0.0
-    """Of the cross-entropy of where the edit is, for a size that chooses a place."""
+    """Of the cross-entropy of where it is."""
     text_learns_from: Literal["generator", "both"] = "generator"
     precision: Literal["fp32", "bf16"] = "fp32"
     """Of the maps in training; parameters, sums and the text path are always fp32."""
@@ -153,8 +159,12 @@ class Recipe:
     """Steps between checkpoints; 0: an epoch."""
     patience: int | None = None
     """Checks without a better score after which training ends."""
+    split: str = ""
+    """The split to learn from, such as ``train-50``; else the data set's training split."""
     samples: int | None = None
-    """Only so many of the first samples of each split."""
+    """Only so many of the first samples of that split."""
+    vectors: str = ""
+    """A file of word vectors to begin with, a word and its numbers a line, as GloVe has them."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
@@ -170,8 +180,12 @@ class Recipe:
             raise UsageError(
                 "This recipe trains nothing", "it needs an epoch, two sequences and a judged share"
             )
-        if self.placing and not self.size.place:
-            raise UsageError("This recipe learns places", "its size has no part that chooses one")
+        size = self.size
+        if bool(size.place) != bool(size.named) or (not size.named and (self.naming or self.placing)):
+            raise UsageError(
+                "This recipe's parts do not fit together",
+                "names and places are learned by a size with the widths 'named' and 'place', and only by it",
+            )
         if (self.judged == 1 and self.reconstruction) or (self.surprise and not self.reconstruction):
             raise UsageError(
                 "This recipe has nothing to reconstruct", "every turn is judged, or its loss has no weight"
@@ -206,6 +220,7 @@ _SMALL = Size(
     before=(48, 32),
     after=(64, 48),
     place=48,
+    named=24,
     composited=True,
     trunk=(32, 48),
     joint=(64, 96, 96),
@@ -223,6 +238,7 @@ _TINY = replace(
     before=(8, 8),
     after=(8, 8),
     place=8,
+    named=4,
     heads=2,
     trunk=(8, 8),
     joint=(8, 8),
@@ -262,7 +278,7 @@ PRESETS = {
         _CPU,
         size=replace(
             _SMALL, side=128, features=(64, 128, 128), first=256, before=(192, 128), after=(192, 128, 128),
-            place=128, trunk=(64, 96), joint=(128, 192, 192), sentence=256, condition=256,
+            place=128, named=48, trunk=(64, 96), joint=(128, 192, 192), sentence=256, condition=256,
         ),
         epochs=40,
         batch=64,
@@ -284,9 +300,7 @@ def recipe_of(preset: str, options: Mapping[str, Any]) -> Recipe:
             raise unknown_name(
                 "option of the recipe", name, _PLAIN | _WIDTHS, list_command="cfbench train --help"
             )
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
-    }
+    given = _tupled(options)
     if isinstance(given.get("faults"), str):  # one of them, as the command line gives it
         given["faults"] = (given["faults"],)
     recipe = PRESETS[preset]
@@ -299,7 +313,13 @@ def recipe_of(preset: str, options: Mapping[str, Any]) -> Recipe:
 
 def size_of(value: Mapping[str, Any]) -> Size:
     """A size from its JSON form."""
-    widths: dict[str, Any] = {
-        name: tuple(each) if isinstance(each, list) else each for name, each in value.items()
-    }
-    return Size(**widths)
+    return Size(**_tupled(value))
+
+
+def recipe_from(value: Mapping[str, Any]) -> Recipe:
+    """A recipe from its JSON form."""
+    return Recipe(**{**_tupled(value), "size": size_of(value["size"])})
+
+
+def _tupled(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(each) if isinstance(each, list) else each for name, each in value.items()}

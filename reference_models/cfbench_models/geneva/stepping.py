@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from cfbench_models.geneva.discriminator import Discriminator
 from cfbench_models.geneva.editor import Editor, Posterior
+from cfbench_models.geneva.layout import Guide
 from cfbench_models.geneva.losses import divergence, gradient_penalty, hinge, place_loss
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ class Networks(nn.Module):
         self.editor = Editor(recipe.size, words, classes)
         self.discriminator = Discriminator(recipe.size, classes)
         self.posterior = Posterior(recipe.size) if recipe.surprise else None
-        self.naming = nn.Linear(recipe.size.condition, classes) if recipe.naming else None
         self.network = Editor(recipe.size, words, classes) if recipe.averaging else self.editor
         """The editor that is checked and exported: the average of the one that learns, or that one itself."""
 
@@ -42,8 +42,6 @@ def optimizer_of(networks: Networks, recipe: Recipe) -> torch.optim.Adam:
     history = [*text.history.parameters(), *([] if fixed else text.norm.parameters())]
     sentence = [*text.sentence.parameters(), *text.words.parameters()]
     beside = [] if networks.posterior is None else list(networks.posterior.parameters())
-    if networks.naming is not None:
-        history += networks.naming.parameters()
     condition = [*text.condition.parameters(), *editor.image.parameters()]
     judge, generator = networks.discriminator.parameters(), editor.generator.parameters()
     gan = (recipe.momentum, 0.9 if recipe.momentum == 0 else 0.99)
@@ -61,11 +59,28 @@ def optimizer_of(networks: Networks, recipe: Recipe) -> torch.optim.Adam:
     return torch.optim.Adam(groups, fused=True)
 
 
+class Moment(NamedTuple):
+    """What is known in the middle of a step, after the discriminator's part and before the editor's."""
+
+    turns: Turns
+    edited: Edited
+    """Of all turns, with gradients to the whole editor."""
+    condition: Tensor
+    """(turns, condition), with gradients to the text path."""
+    earlier: Tensor
+    """(turns, condition): the history before each turn, with gradients to the text path."""
+    guided: Tensor
+    """(turns,): whether a turn was edited with what its true image tells; the others are edited as at test."""
+    judged: Tensor
+    """The numbers of the turns that the discriminator sees; none of them is guided."""
+    step: int
+
+
 class Stepper:
-    """Makes steps with networks and their optimizer."""
+    """Makes steps with networks and their optimizer. What learns more overrides :meth:`beside`."""
 
     def __init__(self, networks: Networks, recipe: Recipe) -> None:
-        self._networks, self._recipe = networks, recipe
+        self.networks, self.recipe = networks, recipe
         self.optimizer = optimizer_of(networks, recipe)
         editor = networks.editor
         self._text = list(editor.text.parameters())
@@ -78,8 +93,9 @@ class Stepper:
         """
         for group in self.optimizer.param_groups:
             group["lr"] = group["first_rate"] * rate
-        editor, judge, recipe = self._networks.editor, self._networks.discriminator, self._recipe
-        condition, padding = editor.text.with_padding(turns.dialogues)
+        editor, judge, recipe = self.networks.editor, self.networks.discriminator, self.recipe
+        read = editor.text.read(turns.dialogues)
+        condition = read.condition
         alone = recipe.kept("discriminator-teaches-text")
         taught = alone or recipe.text_learns_from == "both"
         told = condition if taught else condition.detach()
@@ -88,11 +104,12 @@ class Stepper:
         with self._narrow(turns):
             noise, surprise = self._guided_noise(turns, noise, guided)
             given = condition.detach() if alone else condition
-            edited = editor.edit(turns.before, given, noise, place=turns.place, guided=guided)
+            guide = Guide(turns.drawn, turns.points, guided)
+            edited = editor.edit(turns.before, given, noise, guide=guide)
         seen, made, shown = _some(turns, judged), edited.images[judged], told[judged]
         loss, earlier = self._judged(seen, made.detach(), shown, told[turns.others[judged]])
         if self._penalised(step):
-            loss = loss + self._penalty(seen, shown, padding.detach())
+            loss = loss + self._penalty(seen, shown, read.padding.detach())
         loss.backward(retain_graph=taught)  # type: ignore[no-untyped-call]
         kept = self._taken_off()
         self.optimizer.step()
@@ -109,7 +126,7 @@ class Stepper:
             "auxiliary": auxiliary * recipe.auxiliary,
             "divergence": divergence(edited.mean, edited.spread) * recipe.divergence,
             "surprise": surprise * recipe.surprise,
-            **self._beside(turns, edited, condition, guided),
+            **self.beside(Moment(turns, edited, condition, read.earlier, guided, judged, step)),
         }
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         for parameter, gradient in zip(self._text, kept, strict=True):
@@ -125,7 +142,7 @@ class Stepper:
 
     def _guided_noise(self, turns: Turns, noise: Noise, guided: Tensor) -> tuple[Noise, Tensor]:
         """Noise that guided turns are told of their true image, and how much that is, mean over them."""
-        posterior = self._networks.posterior
+        posterior = self.networks.posterior
         if posterior is None:
             return noise, torch.zeros((), device=guided.device)
         mean, spread = posterior(turns.after - turns.before, turns.place)
@@ -133,20 +150,22 @@ class Stepper:
         surprise = -0.5 * (1 + spread - mean.square() - spread.exp()).sum(1)
         return noise._replace(plain=told), (surprise * guided).sum() / guided.sum().clamp_min(1)
 
-    def _beside(self, turns: Turns, edited: Edited, condition: Tensor, guided: Tensor) -> dict[str, Tensor]:
-        """The losses that are not the paper's, as far as the recipe has them."""
-        recipe, losses = self._recipe, {}
+    def beside(self, moment: Moment) -> dict[str, Tensor]:
+        """The losses of the editor that are not the paper's, weighted, by name, as far as the recipe has them.
+
+        The editor learns from their sum. A training that learns from more adds to what this returns.
+        """
+        turns, edited, guided = moment.turns, moment.edited, moment.guided
+        recipe, losses = self.recipe, {}
         if recipe.reconstruction:
             difference = (edited.images - turns.after).abs().mean((1, 2, 3))
             mean = (difference * guided).sum() / guided.sum().clamp_min(1)
             losses["reconstruction"] = recipe.reconstruction * mean
-        if self._networks.naming is not None:
-            named = F.binary_cross_entropy_with_logits(
-                self._networks.naming(condition), turns.added, reduction="none"
-            )
+        laid = edited.laid
+        if laid is not None:
+            named = F.binary_cross_entropy_with_logits(laid.names, turns.drawn, reduction="none")
             losses["naming"] = recipe.naming * named.sum(1).mean()
-        if edited.places is not None and recipe.placing:
-            losses["place"] = recipe.placing * place_loss(edited.places, turns.place)
+            losses["place"] = recipe.placing * place_loss(laid, turns.drawn, turns.points)
         return losses
 
     def _taken_off(self) -> list[Tensor | None]:
@@ -158,7 +177,7 @@ class Stepper:
 
     def _judged(self, turns: Turns, made: Tensor, condition: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
         """The discriminator's loss but for the penalty, and its features of the images before."""
-        judge, recipe = self._networks.discriminator, self._recipe
+        judge, recipe = self.networks.discriminator, self.recipe
         with self._narrow(turns):
             earlier = judge.features(turns.before)
             true = judge.edits(judge.features(turns.after), earlier).float()
@@ -175,11 +194,11 @@ class Stepper:
         return loss, earlier.detach()
 
     def _penalised(self, step: int) -> bool:
-        return self._recipe.penalty > 0 and step % self._recipe.penalty_every == 0
+        return self.recipe.penalty > 0 and step % self.recipe.penalty_every == 0
 
     def _penalty(self, turns: Turns, condition: Tensor, padding: Tensor) -> Tensor:
         """Of true images, in full precision: what is differentiated twice needs it."""
-        judge, recipe = self._networks.discriminator, self._recipe
+        judge, recipe = self.networks.discriminator, self.recipe
         before, after = turns.before, turns.after
         if recipe.kept("padded-penalty") and len(padding):
             gray = after.new_zeros(len(padding), *after.shape[1:])
@@ -192,16 +211,16 @@ class Stepper:
 
     def _narrow(self, turns: Turns) -> torch.autocast:
         """Where maps are computed: in bfloat16, if the recipe says so."""
-        narrow = self._recipe.precision == "bf16"
+        narrow = self.recipe.precision == "bf16"
         return torch.autocast(turns.after.device.type, torch.bfloat16, enabled=narrow)
 
     @torch.no_grad()
     def _follow(self, step: int) -> None:
         """Move the average a little to the editor, more in the first steps; what is counted is taken over."""
-        average, editor = self._networks.network, self._networks.editor
+        average, editor = self.networks.network, self.networks.editor
         if average is editor:
             return
-        decay = min(self._recipe.averaging, (1 + step) / (10 + step))
+        decay = min(self.recipe.averaging, (1 + step) / (10 + step))
         torch._foreach_lerp_(list(average.parameters()), list(editor.parameters()), 1 - decay)
         for kept, new in zip(average.buffers(), editor.buffers(), strict=True):
             kept.copy_(new)

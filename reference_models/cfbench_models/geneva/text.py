@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - its usual name
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from cfbench_models.geneva.vocabulary import PADDING
@@ -22,6 +23,18 @@ class Dialogues(NamedTuple):
     """(turns,): the number of a turn's dialogue, from 0."""
     turn: Tensor
     """(turns,): its place in the dialogue, from 0."""
+
+
+class Read(NamedTuple):
+    """What a text path makes of dialogues."""
+
+    condition: Tensor
+    """(turns, condition)."""
+    earlier: Tensor
+    """(turns, condition): the history before each turn, as it is carried on; zeros before the first."""
+    padding: Tensor
+    """Conditions of the steps behind the ends of dialogues that are not the longest. Nothing is said in those
+    steps, and the history goes on all the same."""
 
 
 class SentenceEncoder(nn.Module):
@@ -67,24 +80,33 @@ class TextPath(nn.Module):
 
     def forward(self, dialogues: Dialogues) -> Tensor:
         """(turns, condition). The history that is carried on is not normalised."""
-        return self.with_padding(dialogues)[0]
+        return self.read(dialogues).condition
 
-    def with_padding(self, dialogues: Dialogues) -> tuple[Tensor, Tensor]:
-        """The conditions of turns, and those of the steps behind the ends of dialogues that are not the longest.
-
-        Nothing is said in those steps, and the history goes on all the same.
-        """
-        vectors = self.words(dialogues.words)
-        told = self.condition(self.sentence(vectors, dialogues.lengths))
+    def read(self, dialogues: Dialogues) -> Read:
+        """The conditions of turns, and the history before them."""
+        told = self._told(dialogues.words, dialogues.lengths)
         count, longest = int(dialogues.dialogue.max()) + 1, int(dialogues.turn.max()) + 1
-        table = told.new_zeros(count, longest, told.shape[1])
-        table = table.index_put((dialogues.dialogue, dialogues.turn), told)
-        carried, _ = self.history(table)
-        there = torch.zeros(count, longest, dtype=torch.bool, device=told.device)
-        there[dialogues.dialogue, dialogues.turn] = True
-        turns: Tensor = self.norm(carried[dialogues.dialogue, dialogues.turn])
-        padding: Tensor = self.norm(carried[~there])
-        return turns, padding
+        at = (dialogues.dialogue, dialogues.turn)
+        carried, _ = self.history(told.new_zeros(count, longest, told.shape[1]).index_put(at, told))
+        earlier = F.pad(carried, (0, 0, 1, 0))[at]
+        there = torch.zeros(count, longest, dtype=torch.bool, device=told.device).index_put(
+            at, torch.ones((), dtype=torch.bool, device=told.device)
+        )
+        return Read(self.norm(carried[at]), earlier, self.norm(carried[~there]))
+
+    def turn(self, words: Tensor, lengths: Tensor, earlier: Tensor) -> Tensor:
+        """The conditions of single turns, (turns, condition), after a history that is known.
+
+        ``words`` and ``lengths`` are as in :class:`Dialogues`, ``earlier`` as in :class:`Read`. Such a turn is in
+        nobody's history; the statistics of norms take it for another one.
+        """
+        carried, _ = self.history(self._told(words, lengths)[:, None], earlier[None].contiguous())
+        out: Tensor = self.norm(carried[:, 0])
+        return out
+
+    def _told(self, words: Tensor, lengths: Tensor) -> Tensor:
+        out: Tensor = self.condition(self.sentence(self.words(words), lengths))
+        return out
 
 
 def dialogues_of(encoded: list[list[list[int]]]) -> Dialogues:

@@ -5,29 +5,31 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
 from cfbench.errors import DataError, UsageError
 from cfbench.files import sha256_hex, write_text
-from cfbench.randomness import derived_seed
 from cfbench.reporter import Reporter, silent
-from cfbench.results.environment import capture_environment
 from cfbench.threads import limited_threads
 from cfbench_detectors.localizer.resuming import best_file, go_on, read_state, write_state
-from cfbench_models.geneva.blocks import begin
+from cfbench_models.geneva.carding import MEASURED, details
 from cfbench_models.geneva.checking import Check, judge_of
 from cfbench_models.geneva.feeding import Feed
 from cfbench_models.geneva.recipe import Recipe, recipe_of
-from cfbench_models.geneva.stepping import Networks, Stepper
+from cfbench_models.geneva.starting import Beyond, fresh, learned_from
+from cfbench_models.geneva.stepping import Stepper
+from cfbench_models.geneva.vectors import begin_words
 from cfbench_models.geneva.vocabulary import Vocabulary
-from cfbench_models.geneva.weights import EditorCard, write_editor
+from cfbench_models.geneva.weights import EditorCard, write_beside, write_editor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cfbench.datasets.edit import EditDataset
+    from cfbench.datasets.edit import EditDataset, EditSplit
+BESIDE = ("discriminator.", "posterior.")
+"""The parts of the best networks that are kept beside the editor."""
 LOG, SAMPLES = "log.txt", "samples"
 SECONDS_BETWEEN_LINES = 60.0
 _RECENT = 0.98  # weight of the past in the losses that are told
@@ -45,6 +47,7 @@ def train(
     minutes: float | None = None,
     options: Mapping[str, Any] | None = None,
     name: str = "geneva",
+    beyond: Beyond | None = None,
 ) -> Path:
     """Train an editor on a data set's training split; the file of weights with the best validation.
 
@@ -62,6 +65,7 @@ def train(
         minutes: Pause at the first checkpoint that is later; call again to go on.
         options: Changes to the preset's recipe, by name.
         name: Of the weights.
+        beyond: Another training than GeNeVA's, which begins with its networks.
 
     Raises:
         UsageError: The folder holds another training, or the recipe has no such option.
@@ -69,7 +73,10 @@ def train(
     """
     recipe = recipe_of(preset, options or {})
     with limited_threads(threads):
-        run = _Run(dataset, recipe, folder, seed=seed, device=device, threads=threads, reporter=reporter)
+        run = _Run(
+            dataset, recipe, folder,
+            seed=seed, device=device, threads=threads, reporter=reporter, beyond=beyond,
+        )  # fmt: skip
         run.train(None if minutes is None else time.monotonic() + 60 * minutes)
         return run.export(name)
 
@@ -87,11 +94,13 @@ class _Run:
         device: str,
         threads: int,
         reporter: Reporter,
+        beyond: Beyond | None,
     ) -> None:
+        self._beyond = beyond
         self._dataset, self._recipe, self._seed = dataset, recipe, seed
         self._folder, self._device, self._reporter = folder, device, reporter
-        train = dataset.open_split(dataset.training_split, recipe.samples)
-        check = dataset.open_split(dataset.validation_split, recipe.samples)
+        train = cast("EditSplit", dataset.split(recipe.split or dataset.training_split, recipe.samples))
+        check = dataset.open_split(dataset.validation_split, recipe.checked)
         self._classes = tuple(train.painter.classes)
         if train.painter.size < recipe.size.side:
             raise UsageError(
@@ -111,9 +120,20 @@ class _Run:
             "threads": threads,
             "torch": torch.__version__,
             "judge": None if judge is None else sha256_hex(judge),
+            "vectors": sha256_hex(Path(recipe.vectors)) if recipe.vectors else None,
+            **({} if beyond is None else {"start": sha256_hex(beyond.start), **beyond.identity}),
         }
         self.state = read_state(folder, self._identity)
-        self._vocabulary = Vocabulary.of(text for record in train.records for text in record.instructions)
+        if beyond is None:
+            self._vocabulary = Vocabulary.of(text for each in train.records for text in each.instructions)
+            self._networks = fresh(recipe, len(self._vocabulary), len(self._classes), seed)
+            if recipe.vectors and not self.state.epoch:
+                begin_words(self._networks, self._vocabulary, Path(recipe.vectors), reporter)
+            self._stepper = Stepper(self._networks.to(device), recipe)
+        else:
+            card, self._networks = learned_from(beyond, dataset.name, recipe, self._classes)
+            self._vocabulary = card.vocabulary
+            self._stepper = beyond.stepper(self._networks.to(device), recipe, train, card.vocabulary)
         cache = dataset.context.cache.folder
         self._feed = Feed(
             train,
@@ -128,8 +148,6 @@ class _Run:
         self._steps = recipe.epochs * self._feed.steps
         self._piece = recipe.piece or self._feed.steps
         self._pieces = math.ceil(self._steps / self._piece)
-        self._networks = fresh(recipe, len(self._vocabulary), len(self._classes), seed).to(device)
-        self._stepper = Stepper(self._networks, recipe)
         if self.state.epoch:
             go_on(folder, self.state, self._networks, self._stepper.optimizer)
             reporter.line(f"Going on after checkpoint {self.state.epoch} of {self._pieces} in {folder}")
@@ -142,7 +160,7 @@ class _Run:
             measured, made = self._check(self._networks.network, self._device)
             seconds = time.monotonic() - began
             self._note({**entry, **measured}, seconds)
-            write_state(self._folder, self.state, self._networks, self._stepper.optimizer)
+            write_state(self._folder, self.state, self._networks, self._stepper.optimizer, beside=BESIDE)
             self._check.show(made, self._folder / SAMPLES, f"{self.state.epoch:04d}")
             lines = [_line(each, self._pieces) for each in self.state.history]
             write_text(self._folder / LOG, "\n".join(lines) + "\n")
@@ -212,6 +230,9 @@ class _Run:
 
         tensors = load_file(self._folder / best_file(self.state))
         recipe, best = self._recipe, self.state.history[self.state.best - 1]
+        known = details(
+            recipe, self._identity, best, turns=self._feed.turns, seconds=self.state.seconds
+        ) | dict(self._beyond.details if self._beyond else {})
         card = EditorCard(
             name,
             str(self._identity["dataset"]),
@@ -221,77 +242,19 @@ class _Run:
             self._classes,
             recipe.temperature,
             recipe.faults,
-            self._details(best),
+            known,
         )
         path = self._folder / f"{name}-{self._dataset.name}.safetensors"
-        write_editor(path, tensors, card)
+        beside = {key: value for key, value in tensors.items() if key.startswith(BESIDE)}
+        card = write_editor(path, {key: tensors[key] for key in tensors.keys() - beside}, card)
+        write_beside(path, beside, card, recipe, known["licence"])
         return path
-
-    def _details(self, best: Mapping[str, Any]) -> dict[str, Any]:
-        """What people want to know of the weights."""
-        recipe, size = self._recipe, self._recipe.size
-        options = (
-            ("squeeze", size.squeeze > 1, f"cells of {size.squeeze} x {size.squeeze} pixels are channels"),
-            (
-                "composited",
-                size.composited,
-                "a mask decides what is new and what is kept of the previous image",
-            ),
-            (
-                "place",
-                size.place,
-                "noise chooses a place by a map, which is learned from where true objects are",
-            ),
-            ("noisy_norms", size.noisy_norms, "noise tells the last blocks' norms what to do, too"),
-            ("naming", recipe.naming, "the condition alone is asked what the turn adds"),
-            ("surprise", recipe.surprise, "guided turns get the noise that their true image speaks for"),
-            (
-                "reconstruction",
-                recipe.reconstruction,
-                "mean absolute difference of guided turns from the truth",
-            ),
-            (
-                "judged",
-                recipe.judged < 1,
-                f"the discriminator sees {recipe.judged:.0%} of the turns of a step",
-            ),
-            ("averaging", recipe.averaging, "the weights are an average over the last steps"),
-        )
-        measured = {
-            key: best.get(key) for key in ("f1", "precision", "recall", "edges", "difference") if key in best
-        }
-        return {
-            "what": "GeNeVA's editor: text path, image encoder and generator",
-            "beside the paper": {option: words for option, chosen, words in options if chosen},
-            "commit": capture_environment(Path(__file__).parent).git_commit,
-            "identity": self._identity,
-            "steps": best["steps"],
-            "turn images": round(best["steps"] * self._feed.turns),
-            "hours": round(self.state.seconds / 3600, 2),
-            "validation": {"sequences": self._recipe.checked, "free-running": True, **measured},
-            "licence": "Apache-2.0",
-        }
-
-
-def fresh(recipe: Recipe, words: int, classes: int, seed: int) -> Networks:
-    """Networks with their first weights, a pure function of the seed."""
-    with torch.device("meta"):
-        networks = Networks(recipe, words, classes)
-    networks.to_empty(device="cpu")
-    first = torch.Generator().manual_seed(derived_seed(seed, "weights") % 2**63)
-    begin(networks, first, first_columns=recipe.kept("first-columns"))
-    if networks.network is not networks.editor:
-        networks.network.load_state_dict(networks.editor.state_dict())
-        networks.network.requires_grad_(requires_grad=False)
-    return networks.to(memory_format=torch.channels_last)
 
 
 def _line(entry: Mapping[str, Any], pieces: int) -> str:
     """A checkpoint for a person."""
     losses = ", ".join(f"{name} {value:.4f}" for name, value in entry["losses"].items())
-    known = {
-        name: entry[name] for name in ("f1", "precision", "recall", "edges", "difference") if name in entry
-    }
+    known = {name: entry[name] for name in MEASURED if name in entry}
     seen = ", ".join(f"{name} {value:.4f}" for name, value in known.items() if value is not None)
     return (
         f"checkpoint {entry['checkpoint']} of {pieces}, step {entry['steps']}: {losses}; validation {seen};"

@@ -31,13 +31,14 @@ class Vocabulary:
         return len(self.words) + _SPECIAL
 
     @cached_property
-    def _numbers(self) -> Mapping[str, int]:
+    def numbers(self) -> Mapping[str, int]:
+        """The number of each known word."""
         return {word: number for number, word in enumerate(self.words, _SPECIAL)}
 
     def encode(self, text: str) -> list[int]:
         """The numbers of a text's words; none for a text without words."""
-        return [self._numbers.get(word, UNKNOWN) for word in tokens_of(text)]
+        return [self.numbers.get(word, UNKNOWN) for word in tokens_of(text)]
 
     def unknown_in(self, text: str) -> list[str]:
         """The words of a text that are not known."""
-        return [word for word in tokens_of(text) if word not in self._numbers]
+        return [word for word in tokens_of(text) if word not in self.numbers]

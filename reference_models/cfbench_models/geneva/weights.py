@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import CfbenchError, DataError
 from cfbench.files import read_json
 from cfbench_detectors.cards import card_of, fill, read_tensors, write_tensors
-from cfbench_models.geneva.recipe import FAULTS, Size, size_of
+from cfbench_models.geneva.recipe import FAULTS, Recipe, Size, recipe_from, size_of
 from cfbench_models.geneva.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import torch
 
     from cfbench_models.geneva.editor import Editor
+    from cfbench_models.geneva.stepping import Networks
 
 _MOST_BYTES = 1024 * 1024 * 1024
 _LARGEST_CARD = 4 * 1024 * 1024
@@ -107,11 +109,76 @@ def editor_of(tensors: Mapping[str, torch.Tensor], card: EditorCard, path: Path)
 
 def write_editor(path: Path, tensors: Mapping[str, torch.Tensor], card: EditorCard) -> EditorCard:
     """Keep tensors in half precision, statistics of norms in single, and their card; the card with the digest."""
+    digest = write_tensors(path, _halved(tensors), lambda digest: replace(card, sha256=digest).to_json())
+    return replace(card, sha256=digest)
+
+
+def beside_of(path: Path) -> Path:
+    """Where the networks are that an editor was trained with: what a warm start needs and an edit does not."""
+    return path.with_name(f"{path.stem}-networks{path.suffix}")
+
+
+def write_beside(
+    path: Path, tensors: Mapping[str, torch.Tensor], card: EditorCard, recipe: Recipe, licence: str
+) -> None:
+    """Keep the networks beside the editor ``path`` in half precision, with a card that names the editor's digest."""
+    head = {
+        "what": "The networks that an editor was trained with: discriminator and posterior",
+        "name": card.name,
+        "dataset": card.dataset,
+        "editor": card.sha256,
+        "recipe": recipe.to_json(),
+        "licence": licence,
+    }
+    write_tensors(beside_of(path), _halved(tensors), lambda digest: {**head, "sha256": digest})
+
+
+def read_beside(path: Path, card: EditorCard) -> tuple[Recipe, dict[str, torch.Tensor]]:
+    """The recipe of the training that ended with the editor ``path``, and the networks that it was trained with.
+
+    Raises:
+        DataError: The file is missing, damaged, or beside another editor.
+    """
+    beside = beside_of(path)
+    about = card_of(beside)
+    value = read_json(about, max_bytes=_LARGEST_CARD)
+    try:
+        editor, digest, recipe = str(value["editor"]), str(value["sha256"]), recipe_from(value["recipe"])
+    except (TypeError, KeyError, CfbenchError) as error:
+        raise DataError(
+            f"{about} is no card of networks", f"{type(error).__name__}: {error}", _MEND
+        ) from error
+    if editor != card.sha256:
+        raise DataError(f"{beside} is not beside its editor", f"{path.name} is another one", _MEND)
+    return recipe, read_tensors(
+        beside, digest, trained_on=card.dataset, dataset=None, max_bytes=_MOST_BYTES, mend=_MEND
+    )
+
+
+def fill_networks(
+    networks: Networks, editor: Editor, tensors: Mapping[str, torch.Tensor], path: Path
+) -> None:
+    """Put an editor and the tensors of the networks beside it into networks on the meta device, ready to learn."""
+    parts = {"discriminator": networks.discriminator, "posterior": networks.posterior}
+    for name, part in parts.items():
+        if part is not None:
+            own = {
+                key.removeprefix(f"{name}."): value
+                for key, value in tensors.items()
+                if key.startswith(f"{name}.")
+            }
+            fill(part, own, what=f"{path} does not hold the {name} that is looked for", mend=_MEND)
+    averaged = networks.network is not networks.editor
+    networks.editor = networks.network = editor
+    networks.requires_grad_(requires_grad=True).train()
+    if averaged:
+        networks.network = deepcopy(editor).requires_grad_(requires_grad=False)
+
+
+def _halved(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     import torch
 
-    kept = {
+    return {
         name: (value if "running_" in name else value.to(torch.float16)).cpu()
         for name, value in tensors.items()
     }
-    digest = write_tensors(path, kept, lambda digest: replace(card, sha256=digest).to_json())
-    return replace(card, sha256=digest)

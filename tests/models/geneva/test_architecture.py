@@ -8,7 +8,8 @@ torch = pytest.importorskip("torch")
 
 from cfbench.errors import UsageError  # noqa: E402
 from cfbench_models.geneva.discriminator import Discriminator  # noqa: E402
-from cfbench_models.geneva.editor import Editor, Noise, middle_cells  # noqa: E402
+from cfbench_models.geneva.editor import Editor, Noise  # noqa: E402
+from cfbench_models.geneva.placing import middle_cells  # noqa: E402
 from cfbench_models.geneva.recipe import PRESETS, Size, recipe_of  # noqa: E402
 from cfbench_models.geneva.stepping import Networks  # noqa: E402
 from cfbench_models.geneva.text import dialogues_of  # noqa: E402
@@ -50,7 +51,7 @@ def test_published_shapes(paper):
         assert paper.image(images).shape == (2, 512, 16, 16)
         edited = paper.edit(images, condition, noise)
         assert edited.images.shape == images.shape
-        assert edited.places is None
+        assert edited.laid is None
         judge = Discriminator(size, 24)
         assert judge.features(images).shape == (2, 256, 16, 16)
         assert judge.edits(judge.features(images), judge.features(images)).shape == (2, 1024)
@@ -65,14 +66,14 @@ def test_editors_for_a_cpu_fit_the_budget():
 def test_presets_fit_together(preset):
     recipe = PRESETS[preset]
     size = recipe.size
-    with torch.device("meta"):
-        networks = Networks(recipe, 30, 24)
-        images = torch.empty(3, 3 * size.squeeze**2, size.grid, size.grid)
-        noise = Noise(torch.empty(3, size.noise), torch.empty(3, size.augmented), torch.empty(3, 3))
-        edited = networks.editor.edit(images, torch.empty(3, size.condition), noise)
+    with torch.device("meta" if preset == "paper" else "cpu"):
+        networks = Networks(recipe, 30, 24).eval()
+        images = torch.zeros(3, 3 * size.squeeze**2, size.grid, size.grid)
+        noise = Noise(torch.zeros(3, size.noise), torch.zeros(3, size.augmented), torch.zeros(3, 3))
+        edited = networks.editor.edit(images, torch.zeros(3, size.condition), noise)
         assert edited.images.shape == images.shape
         if networks.posterior is not None:
-            mean, _ = networks.posterior(images, torch.empty(3, 1, 16, 16))
+            mean, _ = networks.posterior(images, torch.zeros(3, 1, 16, 16))
             assert mean.shape == noise.plain.shape
         assert networks.discriminator.features(images).shape[2:] == (16, 16)
 
@@ -88,8 +89,9 @@ def test_one_definition_for_every_grid(squeeze):
     noise = Noise(torch.zeros(3, 4), torch.zeros(3, 4), torch.full((3, 3), 0.5))
     edited = networks.editor.edit(images, condition, noise)
     assert edited.images.shape == images.shape
-    assert edited.places is not None
-    assert edited.places.shape == (3, 256)
+    assert edited.laid is not None
+    assert edited.laid.maps.shape == (3, 4, 16, 16)
+    assert edited.laid.places.shape == (len(edited.laid.turns), 256)
     judge = networks.discriminator
     edits = judge.edits(judge.features(edited.images), judge.features(images))
     assert judge.judge(edits, condition).shape == (3,)
@@ -134,9 +136,21 @@ def test_the_history_knows_only_what_was_said_before():
 def test_conditions_of_the_steps_behind_a_dialogues_end():
     networks = fresh(recipe_of("smoke", {}), 12, 5, 0)
     networks.eval()
-    turns, padding = networks.editor.text.with_padding(dialogues_of([[[3], [4], [5]], [[7]]]))
-    assert turns.shape == (4, 16)
-    assert padding.shape == (2, 16)
+    read = networks.editor.text.read(dialogues_of([[[3], [4], [5]], [[7]]]))
+    assert read.condition.shape == (4, 16)
+    assert read.padding.shape == (2, 16)
+
+
+def test_a_turn_after_a_known_history_is_that_turn_of_its_dialogue():
+    networks = fresh(recipe_of("smoke", {}), 12, 5, 0)
+    networks.eval()
+    told = dialogues_of([[[3], [4, 6], [5]], [[7]]])
+    read = networks.editor.text.read(told)
+    assert (read.earlier[[0, 3]] == 0).all()
+    alone = networks.editor.text.turn(told.words, told.lengths, read.earlier)
+    assert torch.allclose(alone, read.condition, atol=1e-6)
+    other = networks.editor.text.turn(told.words.roll(1, 0), told.lengths, read.earlier)
+    assert not torch.allclose(other, read.condition, atol=1e-4)
 
 
 def test_default_size_is_the_paper():

@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 from cfbench.errors import DataError, UsageError  # noqa: E402
 from cfbench.reporter import silent  # noqa: E402
 from cfbench_models.geneva.feeding import Feed, as_bytes, as_cells  # noqa: E402
+from cfbench_models.geneva.layout import Laid  # noqa: E402
 from cfbench_models.geneva.losses import divergence, hinge, place_loss  # noqa: E402
 from cfbench_models.geneva.recipe import FAULTS, recipe_of  # noqa: E402
 from cfbench_models.geneva.stepping import Stepper  # noqa: E402
@@ -21,7 +22,7 @@ from cfbench_models.geneva.weights import read_editor  # noqa: E402
 
 SMOKE = {"patience": None, "checked": 2}
 PLAIN = {
-    "place": 0, "placing": 0.0, "reconstruction": 0.0, "surprise": 0.0, "naming": 0.0, "judged": 1.0,
+    "place": 0, "placing": 0.0, "reconstruction": 0.0, "surprise": 0.0, "naming": 0.0, "named": 0, "judged": 1.0,
     "composited": False, "averaging": 0.0, "penalty_every": 1, "text_learns_from": "both",
 }  # fmt: skip
 """The smoke preset without anything that the paper has not."""
@@ -49,6 +50,9 @@ GROUPS = (
 )  # fmt: skip
 
 
+LAYOUT = tuple(f"generator.layout.{part}" for part in ("names", "asked", "placing", "kinds", "details"))
+
+
 @pytest.mark.parametrize(
     "options", [{}, PLAIN, {"noisy_norms": True}, {"faults": ("discriminator-teaches-text",)}]
 )
@@ -59,7 +63,7 @@ def test_a_step_changes_losses_and_every_group(blocks, options):
     again = stepped(feed, stepper, 0)
     assert all(first[name] != again[name] for name in ("discriminator", "generator", "auxiliary"))
     changed = {name for name, value in networks.named_parameters() if not torch.equal(value, before[name])}
-    groups = GROUPS + (("generator.placing",) if options.get("place", 1) != 0 else ())
+    groups = GROUPS + (LAYOUT if options.get("named", 1) != 0 else ())
     for group in groups:
         assert any(name.startswith(f"editor.{group}") for name in changed), group
     # While every judgement is within the margin, true and false ones cancel out in the last bias.
@@ -102,7 +106,7 @@ def test_padding_counts_in_the_penalty_as_published(blocks):
             dialogue=told.dialogue[short],
             turn=told.turn[short],
         )
-        names = ("before", "after", "added", "present", "place")
+        names = ("before", "after", "added", "present", "drawn", "points", "place")
         turns = replace(
             turns,
             dialogues=told,
@@ -145,9 +149,12 @@ def test_losses_by_hand():
     assert hinge(ones, -ones, -ones) == 0
     assert hinge(zeros, zeros, zeros) == 2
     assert divergence(zeros, zeros) == 0
-    place = torch.zeros(2, 1, 16, 16)
-    place[0, 0, 3, 4] = 1
-    assert place_loss(torch.zeros(2, 256), place) == pytest.approx(np.log(256))
+    turns, labels = torch.tensor([0, 1, 1]), torch.tensor([3, 0, 2])
+    laid = Laid(zeros, zeros, turns, labels, torch.zeros(3, 256))
+    drawn, points = torch.zeros(2, 5), torch.full((2, 5, 2), 0.5)
+    assert place_loss(laid, drawn, points) == 0
+    drawn[0, 3] = drawn[1, 2] = 1
+    assert place_loss(laid, drawn, points) == pytest.approx(np.log(256))
 
 
 def test_a_stopped_training_goes_on_to_the_same_weights(blocks, trained, tmp_path):
