@@ -32,6 +32,10 @@ class Seen(NamedTuple):
     state: Tensor
     """(1, turns, hidden): the decoder's first."""
 
+    def of(self, row: int) -> Seen:
+        """Of one turn alone."""
+        return Seen(self.keys[row : row + 1], self.values[row : row + 1], self.state[:, row : row + 1])
+
 
 class SelfAttention(nn.Module):
     """Each cell, and the history, looks at all the others."""
@@ -50,7 +54,7 @@ class SelfAttention(nn.Module):
         query, key, value = (
             heads_of(each, self._heads) for each in self.told(self.norm_1(cells)).chunk(3, 2)
         )
-        found = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+        found = attended(query, key, value)
         cells = cells + self.out(found)
         out: Tensor = cells + self.outer(F.relu(self.inner(self.norm_2(cells))))
         return out
@@ -63,11 +67,11 @@ class Explainer(nn.Module):
     :func:`cfbench_models.geneva.blocks.begin`.
     """
 
-    def __init__(self, size: Size, words: int, *, dropout: float = 0.0, own_history: bool = True) -> None:
+    def __init__(self, size: Size, words: int, *, own_history: bool = True) -> None:
         """``words`` is the length of the vocabulary; a history that is not its own does not learn."""
         super().__init__()
         self.size = size
-        self._own_history, self._dropout = own_history, dropout
+        self._own_history = own_history
         self.text = TextPath(words, size.word, size.sentence, size.condition)
         channels, trunk = COLOURS * size.squeeze**2, []
         for number, out in enumerate(size.trunk):
@@ -116,15 +120,14 @@ class Explainer(nn.Module):
         cells = self.norm(self.attention(torch.cat([self.told(history)[:, None], cells], 1)))
         state = torch.tanh(self.begun(torch.cat([cells[:, 0], cells[:, 1:].amax(1)], 1)))
         keys, values = (heads_of(each, self.size.heads) for each in self.held(cells).chunk(2, 2))
-        return Seen(keys, values, state[None])
+        return Seen(keys.float(), values.float(), state[None].float())
 
     def speak(self, seen: Seen, words: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the word after each of ``words``, (turns, length, words), and the decoder's last state."""
         states, last = self.decoder(self.words(words), seen.state)
         sought = heads_of(self.sought(states), self.size.heads)
-        found = F.scaled_dot_product_attention(sought, seen.keys, seen.values).transpose(1, 2).flatten(2)
-        joint = F.relu(self.joint(torch.cat([states, found], 2)))
-        logits: Tensor = self.out(F.dropout(joint, self._dropout, self.training))
+        found = attended(sought, seen.keys, seen.values)
+        logits: Tensor = self.out(F.relu(self.joint(torch.cat([states, found], 2))))
         return logits, last
 
     def spoken(self, seen: Seen, tokens: Tensor, lengths: Tensor) -> Tensor:
@@ -180,6 +183,12 @@ class Explainer(nn.Module):
 def heads_of(vectors: Tensor, heads: int) -> Tensor:
     """(turns, heads, n, width / heads) of (turns, n, width)."""
     return vectors.unflatten(2, (heads, -1)).transpose(1, 2)
+
+
+def attended(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """(turns, n, width): the values that each query finds; all of many heads."""
+    fit = torch.softmax(query @ key.transpose(2, 3) * query.shape[3] ** -0.5, 3)
+    return (fit @ value).transpose(1, 2).flatten(2)
 
 
 def _places(maps: Tensor) -> Tensor:

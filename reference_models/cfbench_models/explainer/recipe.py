@@ -78,8 +78,6 @@ class Recipe:
     """``cosine``: the rate falls to nothing along a half wave."""
     decay: float = 0.0
     """Of weights, decoupled from their gradients."""
-    dropout: float = 0.0
-    """The share of what leads to the words that is hidden."""
     clipping: float = 5.0
     """The largest norm of the gradient."""
     noisy: float = 0.0
@@ -88,10 +86,8 @@ class Recipe:
     """The share of words that are hidden in training, so that an unknown word is nothing new."""
     precision: Literal["fp32", "bf16"] = "fp32"
     """Of the maps in training."""
-    checked: int = 500
+    checked: int = 250
     """Validation dialogues that are explained in each check."""
-    longest: int = 160
-    """The most words that are said."""
     piece: int = 0
     """Steps between checkpoints; 0: an epoch."""
     patience: int | None = None
@@ -106,8 +102,8 @@ class Recipe:
                 f"There is no recipe with {self.schedule} and {self.precision}",
                 "the schedule is constant or cosine, the precision fp32 or bf16",
             )
-        if min(self.epochs, self.batch, self.checked, self.longest) < 1 or not 0 <= self.dropout < 1:
-            raise UsageError("This recipe trains nothing", "it needs an epoch, a dialogue, a check and words")
+        if min(self.epochs, self.batch, self.checked) < 1:
+            raise UsageError("This recipe trains nothing", "it needs an epoch, a dialogue and a check")
 
     def rate_at(self, step: int, steps: int) -> float:
         """What the rate is multiplied with in a step, of so many in all."""
@@ -135,7 +131,7 @@ _SMALL = Size(
 _TINY = replace(_SMALL, trunk=(8, 8), width=8, heads=2, word=8, sentence=8, condition=8, hidden=8)
 _CPU = Recipe(
     size=_SMALL,
-    epochs=10,
+    epochs=8,
     batch=16,
     rate=1.5e-3,
     schedule="cosine",
@@ -145,7 +141,7 @@ _CPU = Recipe(
     precision="bf16",
 )
 PRESETS = {
-    "smoke": replace(_CPU, size=_TINY, epochs=2, batch=2, samples=4, checked=2, longest=8, piece=1),
+    "smoke": replace(_CPU, size=_TINY, epochs=2, batch=2, samples=4, checked=2, piece=1),
     "cpu": _CPU,
     "gpu": replace(
         _CPU,
