@@ -1,0 +1,75 @@
+"""The models ``sscr-ctc``, ``sscr`` and ``sscr-d``: GeNeVA's editor, trained further in other ways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from cfbench.datasets.edit import EditDataset
+from cfbench.errors import UsageError
+from cfbench_models.geneva.model import Geneva
+
+if TYPE_CHECKING:
+    from cfbench.training import TrainingJob
+
+
+class Sscr(Geneva):
+    """GeNeVA's editor, trained with an explainer and by counterfactual instructions; at test it is GeNeVA."""
+
+    name: ClassVar[str] = "sscr"
+    summary: ClassVar[str] = (
+        "SSCR: GeNeVA trained further with an explainer and by counterfactual instructions"
+    )
+    method: ClassVar[str] = "sscr"
+
+    @classmethod
+    def train(cls, job: TrainingJob) -> Path:
+        """Train GeNeVA's networks further; the file of weights. What ``cfbench train`` calls.
+
+        The options ``start`` and ``explainer`` name files of weights; without them those of the data set are
+        taken. The option ``method`` names another way, such as ``none``: the control, GeNeVA continued.
+        """
+        from cfbench_models.explainer.model import Explainer
+        from cfbench_models.sscr.training import train
+
+        if not isinstance(job.dataset, EditDataset):
+            raise UsageError(
+                f"'{job.dataset.name}' has no labelled scenes", f"its task is '{job.dataset.task}'"
+            )
+        options = dict(job.options)
+        method = str(options.pop("method", cls.method))
+        start, explainer = (options.pop(name, None) for name in ("start", "explainer"))
+        if explainer is None and method != "none":
+            explainer = Explainer.find(job.dataset.name)
+        return train(
+            job.dataset,
+            method=method,
+            start=Path(start) if start else Geneva.find(job.dataset.name),
+            explainer=Path(explainer) if explainer else None,
+            preset=job.preset,
+            seed=job.seed,
+            folder=job.folder,
+            device=job.device,
+            threads=job.threads,
+            reporter=job.reporter,
+            minutes=job.minutes,
+            options=options,
+        )
+
+
+class SscrCtc(Sscr):
+    """SSCR without counterfactual instructions: the explainer's loss alone."""
+
+    name: ClassVar[str] = "sscr-ctc"
+    summary: ClassVar[str] = (
+        "SSCR's first half: GeNeVA trained further with an explainer's loss of its images"
+    )
+    method: ClassVar[str] = "ctc"
+
+
+class SscrD(Sscr):
+    """SSCR whose counterfactual images the discriminator judges, as false examples only: the paper's ablation."""
+
+    name: ClassVar[str] = "sscr-d"
+    summary: ClassVar[str] = "SSCR whose counterfactual images the discriminator judges, not the explainer"
+    method: ClassVar[str] = "sscr-d"
