@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 EPSILON = 1e-3  # of the batch norms
+POOLED = "branch_pool"  # the units that are used by `pooled`, and not folded
 
 Kernel = tuple[int, int]
 Step = tuple[int, Kernel]  # channels out, and the kernel
@@ -99,7 +100,7 @@ class Block(nn.Module):
             self._chains.append((labels, sides))
             self.channels += 2 * fork if fork is not None else width
         if pool is not None:
-            self.branch_pool = Unit(channels, pool, _1X1)
+            self.add_module(POOLED, Unit(channels, pool, _1X1))
 
     def forward(self, maps: Tensor) -> Tensor:
         """The channels of all chains, in order, the pool's last."""
@@ -112,14 +113,8 @@ class Block(nn.Module):
         if self._halves:
             seen.append(F.max_pool2d(maps, 3, 2, int(self._pads)))
         else:
-            seen.append(self.branch_pool.pooled(maps))
+            seen.append(self.get_submodule(POOLED).pooled(maps))
         return torch.cat(seen, 1)
-
-    def fold(self) -> None:
-        """Fold every unit but the pool's."""
-        for name, unit in self.named_children():
-            if isinstance(unit, Unit) and name != "branch_pool":
-                unit.fold()
 
 
 def block_a(channels: int, width: Callable[[int], int], pool: int) -> Block:

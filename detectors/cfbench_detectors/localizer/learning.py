@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cfbench_detectors.localizer.losses import grid_loss
-from cfbench_detectors.localizer.network import ObjectLocalizer, Seen, Size, fresh
+from cfbench_detectors.localizer.losses import choice_loss, grid_loss
+from cfbench_detectors.localizer.network import CELL, ObjectLocalizer, Seen, Size, fresh
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,7 +26,7 @@ class Learner(nn.Module):
         self.network: ObjectLocalizer = fresh(size, classes, coordinates, generator)
         inception = self.network.inception3
         self.readers = nn.ModuleList()
-        for channels in (inception.middle, inception.channels):
+        for channels in () if size.cells else (inception.middle, inception.channels):
             with torch.device("meta"):
                 reader = nn.Conv2d(channels, classes, 1)
             reader.to_empty(device="cpu")
@@ -41,20 +41,31 @@ class Learner(nn.Module):
         share = np.clip(counts / len(present), RARE, 1 - RARE)
         means = places.sum(axis=0, dtype=np.float64) / np.maximum(counts, 1)[:, None]
         with torch.no_grad():
-            for head, values in (
-                (self.network.detector, np.log(share / (1 - share))),
-                (self.network.localizer, means.ravel()),
-            ):
-                bias = head.get_parameter("1.bias")
-                bias.copy_(torch.from_numpy(values.astype(np.float32)))
+            logits = np.log(share / (1 - share))
+            if self.network.size.cells:
+                reader = self.network.cells
+                everywhere = math.log((self.network.size.side // CELL) ** 2)
+                biases = (reader.logits.get_parameter("bias"), reader.bases)
+                means[:, :2] = 0  # they are told from the centres of cells
+                firsts = (logits - everywhere, means)
+            else:
+                heads = (self.network.detector, self.network.localizer)
+                biases = tuple(head.get_parameter("1.bias") for head in heads)
+                firsts = (logits, means.ravel())
+            for bias, first in zip(biases, firsts, strict=True):
+                bias.copy_(torch.from_numpy(first.astype(np.float32)))
 
     def forward(self, pixels: Tensor, keep: Tensor | None = None) -> tuple[Seen, list[Tensor]]:
         """What the network sees, and the logits (n, classes, rows, columns) of each reader."""
         maps = self.network.maps(pixels)
+        if self.network.size.cells:
+            fused, cells = self.network.cells.cell_logits(maps[1:])
+            return Seen(*self.network.cells.read(fused, cells), maps[-1].mean((2, 3))), [cells]
         readings = [reader(part) for reader, part in zip(self.readers, maps[-2:], strict=True)]
         return self.network.read(maps, keep), readings
 
     def reading_loss(self, readings: list[Tensor], places: Tensor, present: Tensor) -> Tensor:
         """The mean over the readers of :func:`grid_loss`."""
-        losses = [grid_loss(reading.float(), places, present) for reading in readings]
+        loss = choice_loss if self.network.size.cells else grid_loss
+        losses = [loss(reading.float(), places, present) for reading in readings]
         return torch.stack(losses).mean()

@@ -80,13 +80,28 @@ def grid_loss(logits: Tensor, places: Tensor, present: Tensor) -> Tensor:
         places: (n, classes, coordinates), x and y first, in units of the image; outside counts to the border.
         present: (n, classes), 0 or 1.
     """
+    target = torch.zeros_like(logits).flatten(2)
+    target.scatter_(2, _cells(logits, places), present[..., None].to(target.dtype))
+    total = F.binary_cross_entropy_with_logits(logits.flatten(2), target, reduction="sum")
+    return total / present.sum().clamp_min(1)
+
+
+def choice_loss(logits: Tensor, places: Tensor, present: Tensor) -> Tensor:
+    """Cross-entropy of which cell holds the centre of a class, among all cells, mean over the objects there are.
+
+    Arguments as of :func:`grid_loss`. With the logarithm of the sum of exponentials as a class's logit of presence,
+    this and the cross-entropy of presence are, summed, that of one choice among all cells and "nowhere".
+    """
+    true = logits.flatten(2).log_softmax(2).gather(2, _cells(logits, places))[..., 0]
+    return -(true * present).sum() / present.sum().clamp_min(1)
+
+
+def _cells(logits: Tensor, places: Tensor) -> Tensor:
+    """(n, classes, 1): the number of the cell that holds each place."""
     rows, columns = logits.shape[2:]
     x = (places[..., 0] * columns).long().clamp(0, columns - 1)
     y = (places[..., 1] * rows).long().clamp(0, rows - 1)
-    target = torch.zeros_like(logits).flatten(2)
-    target.scatter_(2, (y * columns + x)[..., None], present[..., None].to(target.dtype))
-    total = F.binary_cross_entropy_with_logits(logits.flatten(2), target, reduction="sum")
-    return total / present.sum().clamp_min(1)
+    return (y * columns + x)[..., None]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ places are not bounded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from cfbench_detectors.localizer.blocks import (
+    POOLED,
     Block,
     Unit,
     block_a,
@@ -24,10 +25,12 @@ from cfbench_detectors.localizer.blocks import (
     block_d,
     block_e,
 )
+from cfbench_detectors.localizer.cells import CellReader
 
 SPREAD = 0.1  # of the first weights inside Inception, cut at twice that
 MEANS, DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 AUXILIARY_GRID = 5
+CELL = 4  # pixels of a side of the cells that the first group of a small network sees
 BLOCKS_A, BLOCKS_C, BLOCKS_E = "bcd", "bcde", "bc"  # the last letters of their published names
 
 
@@ -54,6 +57,9 @@ class Size:
     """Channels of the two convolutions of the auxiliary head."""
     features: int
     """Length of what either head of Inception gives."""
+    cells: int = 0
+    """Channels of the maps that classes and places are read from, cell by cell (see ``cells.py``); 0 reads
+    means and the auxiliary head, as published."""
 
     def of(self, channels: int) -> int:
         """The channels at this width: a multiple of 4, at least 8."""
@@ -84,7 +90,8 @@ NARROW = Size(
     auxiliary=(64, 128),
     features=128,
 )
-SIZES = {size.name: size for size in (FULL, NARROW)}
+CELLS = replace(NARROW, name="cells", cells=64)
+SIZES = {size.name: size for size in (FULL, NARROW, CELLS)}
 
 
 class Seen(NamedTuple):
@@ -117,7 +124,7 @@ class Auxiliary(nn.Module):
 
 
 class Inception3(nn.Module):
-    """Inception v3 up to its two heads."""
+    """Inception v3 up to its two heads; without them where cells are read."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()
@@ -134,17 +141,20 @@ class Inception3(nn.Module):
             self._put(f"Mixed_5{letter}", block_a(self._at, size.of, pool))
             for letter, pool in zip(BLOCKS_A, size.pools, strict=False)
         ]
+        self.first = self._at
         self._middle = [self._put("Mixed_6a", block_b(self._at, size.of, pads=pads))] + [
             self._put(f"Mixed_6{letter}", block_c(self._at, size.of, inner))
             for letter, inner in zip(BLOCKS_C, size.inner, strict=False)
         ]
         self.middle = self._at
-        self.AuxLogits = Auxiliary(self._at, *size.auxiliary, size.features)
+        if not size.cells:
+            self.AuxLogits = Auxiliary(self._at, *size.auxiliary, size.features)
         self._last = [self._put("Mixed_7a", block_d(self._at, size.of, pads=pads))] + [
             self._put(f"Mixed_7{letter}", block_e(self._at, size.of)) for letter in BLOCKS_E[: size.last]
         ]
         self.channels = self._at
-        self.fc = nn.Linear(self.channels, size.features)
+        if not size.cells:
+            self.fc = nn.Linear(self.channels, size.features)
 
     def _put(self, name: str, block: Block) -> str:
         self.add_module(name, block)
@@ -172,7 +182,11 @@ class ObjectLocalizer(nn.Module):
         super().__init__()
         half = size.features // 2
         self.size, self.classes, self.coordinates = size, classes, coordinates
-        self.inception3 = Inception3(size)
+        self.inception3 = inception = Inception3(size)
+        if size.cells:
+            groups = (inception.first, inception.middle, inception.channels)
+            self.cells = CellReader(groups, size.cells, classes, coordinates)
+            return
         self.detector = nn.Sequential(nn.Linear(size.features, half), nn.Linear(half, classes))
         self.localizer = nn.Sequential(
             nn.Linear(2 * size.features, size.features), nn.Linear(size.features, classes * coordinates)
@@ -196,6 +210,8 @@ class ObjectLocalizer(nn.Module):
         """What the heads make of the maps."""
         *_, middle, last = maps
         pooled = last.mean((2, 3))
+        if self.size.cells:
+            return Seen(*self.cells(maps[1:]), pooled)
         main = self.inception3.fc(pooled if keep is None else pooled * keep)
         both = torch.cat([main, self.inception3.AuxLogits(middle)], 1)
         places = self.localizer(both).view(-1, self.classes, self.coordinates)
@@ -203,10 +219,8 @@ class ObjectLocalizer(nn.Module):
 
     def fold(self) -> ObjectLocalizer:
         """Itself, for inference only: batch norms put into the convolutions where that changes nothing."""
-        self.inception3.AuxLogits.conv0.fold()
-        self.inception3.AuxLogits.conv1.fold()
-        for module in self.inception3.children():
-            if isinstance(module, (Unit, Block)):
+        for name, module in self.named_modules():
+            if isinstance(module, Unit) and not name.endswith(POOLED):
                 module.fold()
         return self.eval().requires_grad_(False)  # noqa: FBT003 - torch's signature
 
@@ -228,8 +242,13 @@ def fresh(size: Size, classes: int, coordinates: int, generator: torch.Generator
             module.reset_parameters()
         elif isinstance(module, nn.Conv2d):
             nn.init.trunc_normal_(module.weight, 0, SPREAD, -2 * SPREAD, 2 * SPREAD, generator=generator)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Linear):
             _first_of_torch(module, generator)
+        elif isinstance(module, CellReader):
+            nn.init.zeros_(module.offsets)
+            nn.init.zeros_(module.bases)
     return network.to(memory_format=torch.channels_last)
 
 

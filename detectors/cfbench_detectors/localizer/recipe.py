@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 NARROWEST, WIDEST = 64, 128  # pixels that the narrow network may look at
 WARMING = 0.05  # of all steps, under the cosine
-SIZES = ("full", "narrow")
+SIZES = ("full", "narrow", "cells")
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The options of a training. What GeNeVA's script does beside its paper is an option, too."""
 
-    size: Literal["full", "narrow"] = "full"
+    size: Literal["full", "narrow", "cells"] = "full"
     side: int = 299
     """Pixels of a side that the network looks at."""
     epochs: int = 100
@@ -65,7 +65,7 @@ class Recipe:
         """Refuse what cannot be trained."""
         if self.size not in SIZES:
             raise unknown_name("size of localizer", self.size, SIZES, list_command="cfbench list detectors")
-        low, high = (NARROWEST, WIDEST) if self.size == "narrow" else (299, 299)
+        low, high = (NARROWEST, WIDEST) if self.size != "full" else (299, 299)
         if not low <= self.side <= high:
             why = f"{low} to {high} can be" if low < high else f"only {low} can be"
             raise UsageError(f"A {self.size} localizer cannot look at {self.side} pixels a side", why)

@@ -158,7 +158,7 @@ class _Run:
         }
         self.state = read_state(folder, identity)
         side = min(recipe.side, train.painter.size)
-        if side < recipe.side and recipe.size == "narrow":
+        if side < recipe.side and recipe.size != "full":
             raise UsageError(
                 f"The images of {dataset.name} have {side} pixels a side, and the recipe looks at {recipe.side}",
                 "what is not in them cannot be seen",

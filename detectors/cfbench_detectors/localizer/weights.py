@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cfbench.errors import DataError
 from cfbench.files import read_json
 from cfbench_detectors.cards import COUNTED, card_of, fill, read_tensors, write_tensors
+from cfbench_detectors.localizer.recipe import SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,11 +69,7 @@ class Card:
             raise DataError(
                 f"{path} is no card of weights", f"{type(error).__name__}: {error}", MEND
             ) from error
-        if (
-            made.size not in ("full", "narrow")
-            or not 1 <= made.coordinates <= 3
-            or not 32 <= made.side <= 512
-        ):
+        if made.size not in SIZES or not 1 <= made.coordinates <= 3 or not 32 <= made.side <= 512:
             raise DataError(f"{path} is no card of weights", "it describes no localizer", MEND)
         return made
 
@@ -100,12 +97,13 @@ def network_of(tensors: Mapping[str, torch.Tensor], card: Card, path: Path) -> O
     """The network that a card describes, with these tensors; DataError where they do not fit it."""
     import torch
 
-    from cfbench_detectors.localizer.network import SIZES, ObjectLocalizer
+    from cfbench_detectors.localizer.network import SIZES as KNOWN
+    from cfbench_detectors.localizer.network import ObjectLocalizer
 
     what = f"{path} holds no {card.size} localizer of {len(card.classes)} classes"
     with torch.device("meta"):  # no time and no random numbers for weights that are replaced
         network = ObjectLocalizer(
-            replace(SIZES[card.size], side=card.side), len(card.classes), card.coordinates
+            replace(KNOWN[card.size], side=card.side), len(card.classes), card.coordinates
         )
     state = {name: value for name, value in tensors.items() if not name.endswith(COUNTED)}
     fill(network, state, what=what, mend=MEND)
