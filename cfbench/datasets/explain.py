@@ -65,7 +65,11 @@ class ExplainSplit(Split[ExplainInputs, ExplainTarget]):
 
     def slices(self, index: int) -> tuple[str, ...]:
         """``turn-1``, ``turn-2`` …."""
-        return (f"turn-{self._places[index][1]}",)
+        return (f"turn-{self.turn(index)}",)
+
+    def turn(self, index: int) -> int:
+        """Which turn of its dialogue a sample is, from 1."""
+        return self._places[index][1]
 
     def _instruction(self, index: int) -> str:
         dialogue, turn = self._places[index]

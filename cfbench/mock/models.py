@@ -41,6 +41,10 @@ class MockModel(Model):
         """One for each of the inputs."""
         return [idle(inputs) for inputs in batch]
 
+    def likelihoods(self, batch: Sequence[Any], texts: Sequence[tuple[str, ...]]) -> list[list[float]]:  # noqa: ARG002
+        """Every word of a small vocabulary is as likely."""
+        return [[log(VOCABULARY)] * (len(text) + 1) for text in texts]
+
 
 class MockOracle(Model):
     """Given the targets; never ranked."""
@@ -66,7 +70,7 @@ def _(inputs: EditInputs) -> EditPrediction:
 
 @idle.register(ExplainInputs)
 def _(inputs: ExplainInputs) -> ExplainPrediction:  # noqa: ARG001
-    return ExplainPrediction(CONSTANT, (log(VOCABULARY),) * (len(CONSTANT) + 1))
+    return ExplainPrediction(CONSTANT)
 
 
 @idle.register(VqaInputs)
