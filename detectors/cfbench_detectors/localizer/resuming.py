@@ -6,14 +6,15 @@ killed at any point goes on from the last whole epoch, or finds a damage and say
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cfbench.errors import DataError, UsageError
+from cfbench.errors import DataError, EnvironmentLackError, UsageError
 from cfbench.files import canonical_json, parse_json, read_bytes, read_json, sha256_hex, sweep, write_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import torch
@@ -166,3 +167,20 @@ def begin_with(learner: Learner, path: Path) -> None:
     lacking = [name for name, _ in learner.network.named_parameters() if name not in tensors]
     if lacking:
         raise DataError(what, f"'{lacking[0]}' is missing")
+
+
+@contextmanager
+def memory_told(folder: Path) -> Iterator[None]:
+    """Say in one line that memory ran out; other errors pass."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        words = str(error)
+        short = isinstance(error, MemoryError) or "out of memory" in words or "allocate memory" in words
+        if not short:
+            raise
+        raise EnvironmentLackError(
+            "The training ran out of memory",
+            words.partition("\n")[0][:200],
+            f"What it reached is in {folder}; free memory and run the same command again",
+        ) from error

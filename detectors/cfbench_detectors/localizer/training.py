@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from cfbench.datasets.edit import EditDataset
-from cfbench.errors import DataError, EnvironmentLackError, UsageError
+from cfbench.errors import DataError, UsageError
 from cfbench.files import sha256_hex, write_text
 from cfbench.randomness import derived_seed
 from cfbench.reporter import Reporter, silent
@@ -21,7 +21,15 @@ from cfbench_detectors.localizer.learning import Learner
 from cfbench_detectors.localizer.losses import Sight, class_weights, detection_loss, location_loss, sight
 from cfbench_detectors.localizer.pictures import Pictures, fitted, open_pictures
 from cfbench_detectors.localizer.recipe import Recipe, recipe_of
-from cfbench_detectors.localizer.resuming import State, begin_with, best_file, go_on, read_state, write_state
+from cfbench_detectors.localizer.resuming import (
+    State,
+    begin_with,
+    best_file,
+    go_on,
+    memory_told,
+    read_state,
+    write_state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,7 +103,7 @@ def train_localizer(
     recipe = recipe_of(preset, options or {})
     if not isinstance(dataset, EditDataset):
         raise UsageError(f"'{dataset.name}' has no labelled scenes", f"its task is '{dataset.task}'")
-    with _threads(threads), _memory(folder):
+    with _threads(threads), memory_told(folder):
         run = _Run(
             dataset,
             recipe,
@@ -305,20 +313,3 @@ def _threads(number: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-@contextmanager
-def _memory(folder: Path) -> Iterator[None]:
-    """Say in one line that memory ran out; other errors pass."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        words = str(error)
-        short = isinstance(error, MemoryError) or "out of memory" in words or "allocate memory" in words
-        if not short:
-            raise
-        raise EnvironmentLackError(
-            "The training ran out of memory",
-            words.partition("\n")[0][:200],
-            f"What it reached is in {folder}; free memory and run the same command again",
-        ) from error

@@ -70,7 +70,8 @@ class _Spectral(nn.Module):
             if self.training:
                 left = F.normalize(matrix @ right, dim=0, eps=1e-12)
                 self.left.copy_(left)
-        weight: Tensor = self.weight / torch.dot(left, matrix @ right)
+        largest = matrix @ right
+        weight: Tensor = self.weight / torch.dot(left.to(largest.dtype), largest)
         return weight
 
 

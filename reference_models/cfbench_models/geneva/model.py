@@ -14,7 +14,7 @@ from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.models import Model, ModelContext
 from cfbench.reporter import Reporter, silent
 from cfbench.tasks.edit import EditInputs, EditPrediction, Image
-from cfbench_detectors.weights import weights_folder
+from cfbench.weights.finding import find_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,20 +43,12 @@ class Geneva(Model):
 
     @classmethod
     def find(cls, dataset: str) -> Path:
-        """The weights for a data set (without version), installed or in the package.
+        """The weights for a data set (without version): installed, in the package, or in the checkout.
 
         Raises:
             EnvironmentLackError: There are none; with what to type.
         """
-        file = f"{cls.name}-{dataset}.safetensors"
-        for folder in (weights_folder(), BUNDLED):
-            if (folder / file).is_file():
-                return folder / file
-        raise EnvironmentLackError(
-            f"There are no weights of {cls.name} for {dataset}",
-            f"{file} is neither installed nor in the package",
-            f"Type 'cfbench train {cls.name} --dataset {dataset} --preset cpu'",
-        )
+        return find_file(cls.name, dataset)
 
     @classmethod
     def train(cls, job: TrainingJob) -> Path:

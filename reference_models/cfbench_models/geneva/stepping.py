@@ -27,11 +27,16 @@ class Networks(nn.Module):
 
     def __init__(self, recipe: Recipe, words: int, classes: int) -> None:
         super().__init__()
-        self.editor = Editor(recipe.size, words, classes)
+        self.learning = Editor(recipe.size, words, classes) if recipe.averaging else None
         self.discriminator = Discriminator(recipe.size, classes)
         self.posterior = Posterior(recipe.size) if recipe.surprise else None
-        self.network = Editor(recipe.size, words, classes) if recipe.averaging else self.editor
+        self.network = Editor(recipe.size, words, classes)
         """The editor that is checked and exported: the average of the one that learns, or that one itself."""
+
+    @property
+    def editor(self) -> Editor:
+        """The editor that learns."""
+        return self.learning or self.network
 
 
 def optimizer_of(networks: Networks, recipe: Recipe) -> torch.optim.Adam:

@@ -13,7 +13,7 @@ from cfbench.errors import DataError, UsageError
 from cfbench.files import sha256_hex, write_text
 from cfbench.reporter import Reporter, silent
 from cfbench.threads import limited_threads
-from cfbench_detectors.localizer.resuming import best_file, go_on, read_state, write_state
+from cfbench_detectors.localizer.resuming import best_file, go_on, memory_told, read_state, write_state
 from cfbench_models.geneva.carding import MEASURED, details
 from cfbench_models.geneva.checking import Check, judge_of
 from cfbench_models.geneva.feeding import Feed
@@ -70,9 +70,10 @@ def train(
     Raises:
         UsageError: The folder holds another training, or the recipe has no such option.
         DataError: A checkpoint is damaged, or a loss is no longer finite.
+        EnvironmentLackError: Out of memory; what was reached is kept.
     """
     recipe = recipe_of(preset, options or {})
-    with limited_threads(threads):
+    with limited_threads(threads), memory_told(folder):
         run = _Run(
             dataset, recipe, folder,
             seed=seed, device=device, threads=threads, reporter=reporter, beyond=beyond,

@@ -63,6 +63,8 @@ def _numbers(values: list[str], path: Path, line: int) -> list[float]:
 def begin_words(networks: Networks, vocabulary: Vocabulary, path: Path, reporter: Reporter) -> None:
     """Begin with the vectors of a file; words that are not in it keep their own first values."""
     found = read_vectors(path, vocabulary, networks.editor.size.word)
+    if not found:
+        raise DataError(f"{path} is of no use to this training", "none of the words is in it")
     with torch.no_grad():
         for editor in (networks.editor, networks.network):
             for number, values in found.items():

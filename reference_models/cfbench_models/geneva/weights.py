@@ -168,11 +168,12 @@ def fill_networks(
                 if key.startswith(f"{name}.")
             }
             fill(part, own, what=f"{path} does not hold the {name} that is looked for", mend=_MEND)
-    averaged = networks.network is not networks.editor
-    networks.editor = networks.network = editor
+    networks.network = editor
+    if networks.learning is not None:
+        networks.learning = deepcopy(editor)
     networks.requires_grad_(requires_grad=True).train()
-    if averaged:
-        networks.network = deepcopy(editor).requires_grad_(requires_grad=False)
+    if networks.learning is not None:
+        networks.network.requires_grad_(requires_grad=False)
 
 
 def _halved(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

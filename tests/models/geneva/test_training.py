@@ -65,11 +65,11 @@ def test_a_step_changes_losses_and_every_group(blocks, options):
     changed = {name for name, value in networks.named_parameters() if not torch.equal(value, before[name])}
     groups = GROUPS + (LAYOUT if options.get("named", 1) != 0 else ())
     for group in groups:
-        assert any(name.startswith(f"editor.{group}") for name in changed), group
+        assert any(name.startswith((f"learning.{group}", f"network.{group}")) for name in changed), group
     # While every judgement is within the margin, true and false ones cancel out in the last bias.
     unmoved = {name for name in before if name.startswith("discriminator.")} - changed
     assert unmoved <= {"discriminator.realness.bias"}
-    if networks.network is not networks.editor:
+    if networks.learning is not None:
         assert any(name.startswith("network.text") for name in changed)
 
 
