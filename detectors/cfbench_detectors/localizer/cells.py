@@ -46,13 +46,14 @@ class CellReader(nn.Module):
 
     def read(self, fused: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
         """As ``forward``, of what :meth:`cell_logits` gives."""
-        cells = cells.float().flatten(2)
-        shares = cells.softmax(2)
-        seen = shares @ fused.float().flatten(2).transpose(1, 2)
-        places = torch.einsum("ncf,cfd->ncd", seen, self.offsets) + self.bases
-        centres = shares @ centres_of(fused)
-        places = torch.cat([places[..., :2] + centres, places[..., 2:]], 2)
-        return cells.logsumexp(2), places
+        with torch.autocast(fused.device.type, enabled=False):  # places need more bits
+            cells = cells.float().flatten(2)
+            shares = cells.softmax(2)
+            seen = shares @ fused.float().flatten(2).transpose(1, 2)
+            places = torch.einsum("ncf,cfd->ncd", seen, self.offsets) + self.bases
+            centres = shares @ centres_of(fused)
+            places = torch.cat([places[..., :2] + centres, places[..., 2:]], 2)
+            return cells.logsumexp(2), places
 
 
 def centres_of(maps: Tensor) -> Tensor:

@@ -56,6 +56,8 @@ class Recipe:
     """Images of noise that hold nothing, for each true one."""
     background_fraction: float = 0.0
     """Empty canvases, for each true one."""
+    bfloat16: bool = False
+    """Multiply in bfloat16 on a CPU as well, as on a GPU always: nearly twice as fast where the CPU can."""
     patience: int | None = None
     """Epochs without a better validation after which training ends."""
     samples: int | None = None
