@@ -243,8 +243,8 @@ class _Run:
         keep = kept_features(
             shape, recipe.dropout, seed=self._seed, epoch=epoch, step=step, device=self._device
         )
-        on_gpu = torch.device(self._device).type == "cuda"
-        with torch.autocast("cuda", torch.bfloat16, enabled=on_gpu):
+        kind = torch.device(self._device).type
+        with torch.autocast(kind, torch.bfloat16, enabled=recipe.bfloat16 or kind == "cuda"):
             seen, readings = self._learner(images.pixels, keep)
         detection = detection_loss(
             seen.logits.float(),
