@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from cfbench.metrics.functional.bleu import bleu
 from cfbench.text import tokens_of
 from cfbench_detectors.localizer.pictures import COORDINATES, fitted, open_pictures
-from cfbench_models.explainer.running import Edit, explained, likelihoods
+from cfbench_models.explainer.running import Edit, explained, likelihoods, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +62,6 @@ class Check:
         said = [words_of(each, self._vocabulary) for each in numbers]
         return {
             "cross_entropy": entropy,
-            "perplexity": math.exp(entropy),
             "bleu": bleu(said, [[tokens_of(text)] for text in self.texts], "nltk"),
         }, said
 
@@ -74,10 +72,3 @@ class Check:
             for text, words in zip(self.texts[:SHOWN], said, strict=False)
         ]
         return "\n".join(lines) + "\n"
-
-
-def words_of(numbers: Sequence[int], vocabulary: Vocabulary) -> list[str]:
-    """The words of numbers, which are known ones."""
-    known = vocabulary.words
-    special = len(vocabulary) - len(known)
-    return [known[number - special] for number in numbers]

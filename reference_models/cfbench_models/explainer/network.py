@@ -182,7 +182,8 @@ class Explainer(nn.Module):
 
 def heads_of(vectors: Tensor, heads: int) -> Tensor:
     """(turns, heads, n, width / heads) of (turns, n, width)."""
-    return vectors.unflatten(2, (heads, -1)).transpose(1, 2)
+    turns, count, width = vectors.shape
+    return vectors.view(turns, count, heads, width // heads).transpose(1, 2)
 
 
 def attended(query: Tensor, key: Tensor, value: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cfbench.tasks.base import Image
     from cfbench_models.explainer.network import Explainer, Seen
+    from cfbench_models.geneva.vocabulary import Vocabulary
 
 BATCH = 16  # always: the last one is filled up
 
@@ -72,3 +73,10 @@ def _seen(explainer: Explainer, edits: Sequence[Edit], device: str) -> Iterator[
                 history[row] = explainer.history(told)[-1]
         before, after = (explainer.features(as_cells(each, size.squeeze, device)) for each in images)
         yield explainer.look(before, after, history), len(chosen)
+
+
+def words_of(numbers: Sequence[int], vocabulary: Vocabulary) -> list[str]:
+    """The words of numbers, which are known ones."""
+    known = vocabulary.words
+    special = len(vocabulary) - len(known)
+    return [known[number - special] for number in numbers]

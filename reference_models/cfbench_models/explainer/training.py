@@ -6,7 +6,7 @@ import math
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
@@ -30,10 +30,11 @@ from cfbench_models.geneva.weights import read_editor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cfbench.datasets.edit import EditDataset
+    from cfbench.datasets.edit import EditDataset, EditSplit
 
 LOG, SAID = "log.txt", "said.txt"
 SECONDS_BETWEEN_LINES = 60.0
+ASTRAY = 100.0  # nats a word: far from anything that is learned
 _RECENT = 0.98  # weight of the past in the loss that is told
 
 
@@ -96,7 +97,7 @@ class _Run:
         self._dataset, self._recipe, self._seed = dataset, recipe, seed
         self._folder, self._device, self._reporter = folder, device, reporter
         self._split = recipe.split or dataset.training_split
-        train = dataset.open_split(self._split, recipe.samples)
+        train = cast("EditSplit", dataset.split(self._split, recipe.samples))
         check = dataset.open_split(dataset.validation_split, recipe.checked)
         side = recipe.size.side
         if train.painter.size < side:
@@ -151,6 +152,7 @@ class _Run:
             began = time.monotonic()
             entry = self._learn(self.state.epoch)
             measured, said = self._check(self._learner.network, self._device)
+            self._refuse_astray(measured["cross_entropy"], entry["steps"])
             self._note({**entry, **measured}, time.monotonic() - began)
             write_state(self._folder, self.state, self._learner, self._stepper.optimizer)
             write_text(self._folder / SAID, self._check.shown(said))
@@ -196,14 +198,17 @@ class _Run:
     def _follow(self, recent: dict[str, float], losses: Mapping[str, float], number: int, step: int) -> None:
         weight = max(1 - _RECENT, 1 / (number + 1))
         for loss, value in losses.items():
-            if not math.isfinite(value):
-                raise DataError(
-                    f"The training in {self._folder} went astray in step {step + 1}",
-                    "a loss is no longer finite",
-                    "Remove the folder and train with a lower rate",
-                )
+            self._refuse_astray(value, step + 1)
             before = recent.get(loss, value)
             recent[loss] = before + weight * (value - before)
+
+    def _refuse_astray(self, entropy: float, steps: int) -> None:
+        if not entropy < ASTRAY:  # nor where it is not a number
+            raise DataError(
+                f"The training in {self._folder} went astray in step {steps}",
+                f"its cross-entropy is {entropy:.6g} nats a word",
+                "Remove the folder and train with a lower rate",
+            )
 
     def _note(self, entry: dict[str, Any], seconds: float) -> None:
         state = self.state
@@ -247,7 +252,8 @@ class _Run:
                 f"{recipe.noisy:.0%} of the new images are blurred and noisy in training",
             ),
         )
-        measured = ("cross_entropy", "perplexity", "bleu")
+        entropy = best["cross_entropy"]
+        measured = {"cross_entropy": entropy, "perplexity": math.exp(entropy), "bleu": best["bleu"]}
         return {
             "what": "SSCR's explainer: images and earlier instructions in, the instruction out",
             "split": self._split,
@@ -259,7 +265,7 @@ class _Run:
             "steps": best["steps"],
             "turns seen": round(best["steps"] * self._feed.turns),
             "hours": round(self.state.seconds / 3600, 2),
-            "validation": {"dialogues": recipe.checked, **{key: best[key] for key in measured}},
+            "validation": {"dialogues": recipe.checked, **measured},
             "licence": "Apache-2.0",
         }
 
@@ -294,6 +300,6 @@ def _line(entry: Mapping[str, Any], pieces: int) -> str:
     losses = ", ".join(f"{name} {value:.4f}" for name, value in entry["losses"].items())
     return (
         f"checkpoint {entry['checkpoint']} of {pieces}, step {entry['steps']}: {losses}; validation cross-entropy"
-        f" {entry['cross_entropy']:.4f}, perplexity {entry['perplexity']:.3f}, BLEU {entry['bleu']:.4f};"
+        f" {entry['cross_entropy']:.4f}, perplexity {math.exp(entry['cross_entropy']):.3f}, BLEU {entry['bleu']:.4f};"
         f" {entry['turns_per_second']:.0f} turns/s, {entry['seconds_left'] / 60:.0f} minutes left"
     )
