@@ -29,7 +29,7 @@ class Sscr(Geneva):
         The options ``start`` and ``explainer`` name files of weights; without them those of the data set are
         taken. The option ``method`` names another way, such as ``none``: the control, GeNeVA continued.
         """
-        from cfbench_models.explainer.model import Explainer
+        from cfbench_models.explainer.model import Explain
         from cfbench_models.sscr.training import train
 
         if not isinstance(job.dataset, EditDataset):
@@ -40,7 +40,7 @@ class Sscr(Geneva):
         method = str(options.pop("method", cls.method))
         start, explainer = (options.pop(name, None) for name in ("start", "explainer"))
         if explainer is None and method != "none":
-            explainer = Explainer.find(job.dataset.name)
+            explainer = Explain.find(job.dataset.name)
         return train(
             job.dataset,
             method=method,

@@ -86,7 +86,9 @@ class ConsistentStepper(Stepper):
         explainer = self._explainer
         with torch.no_grad():
             history = explainer.history(turns.dialogues)[chosen]
-        return explainer.nll(turns.before[chosen], made, history, words, lengths).sum(1).mean()
+        with self._narrow(turns):
+            before, after = explainer.features(turns.before[chosen]), explainer.features(made)
+        return explainer.spoken(explainer.look(before, after, history), words, lengths).sum(1).mean()
 
     def _noise(self, name: str, step: int, count: int, device: torch.device) -> Noise:
         generators = [generator(self._seed, f"{name}-noise", step, row) for row in range(count)]
