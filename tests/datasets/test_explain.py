@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from turns import Squares, SquaresExplain
+from turns import Said, Squares, SquaresExplain
 
 from cfbench.cache import ContentCache, default_cache_folder
 from cfbench.datasets import DataContext, dataset_class, open_dataset, view_for
@@ -14,7 +14,7 @@ from cfbench.datasets.iclevr import IClevr, IClevrExplain, IClevrMini, IClevrMin
 from cfbench.datasets.installing import get, verify
 from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.plugins import plugins
-from cfbench.reporter import Reporter, silent
+from cfbench.reporter import silent
 from cfbench.text import tokens_of
 
 VIEWS = {
@@ -24,14 +24,6 @@ VIEWS = {
     IClevrMiniExplain: IClevrMini,
 }
 TWINS = [CoDrawMiniExplain, IClevrMiniExplain]
-
-
-class Said(Reporter):
-    def __init__(self):
-        self.lines = []
-
-    def line(self, text):
-        self.lines.append(text)
 
 
 def context(root, **options):

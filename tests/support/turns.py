@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from cfbench.datasets.explain import ExplainView
 from cfbench.mock import MockDataset
+from cfbench.reporter import LogReporter
 from cfbench.tasks.explain import ExplainPrediction
 
 if TYPE_CHECKING:
@@ -27,6 +28,16 @@ class SquaresExplain(ExplainView):
     """Its turns."""
 
     viewed: ClassVar[type[EditDataset]] = Squares
+
+
+class Said(LogReporter):
+    """Keeps the lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
 
 
 class Explainer:
