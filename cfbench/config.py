@@ -182,6 +182,17 @@ def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
     return parsed
 
 
+def parse_value(text: str) -> Any:
+    """A number, a list or a yes or no where the text is one, as in JSON; else the text."""
+    from cfbench.errors import DataError
+    from cfbench.files import parse_json
+
+    try:
+        return parse_json(text.encode(), source="option")
+    except DataError:
+        return text
+
+
 def _from_environment() -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field, info in RunConfig.model_fields.items():

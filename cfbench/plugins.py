@@ -1,4 +1,4 @@
-"""Plugins: models, data sets, metrics and detectors, found through entry points.
+"""Plugins: models, data sets, metrics, detectors and reproductions, found through entry points.
 
 A package offers one with, for example::
 
@@ -25,8 +25,8 @@ from cfbench.files import sha256_hex
 from cfbench.reporter import log
 from cfbench.sources import DIGEST, digest_of, sources_of
 
-Kind = Literal["models", "datasets", "metrics", "detectors"]
-KINDS: tuple[Kind, ...] = ("models", "datasets", "metrics", "detectors")
+Kind = Literal["models", "datasets", "metrics", "detectors", "reproductions"]
+KINDS: tuple[Kind, ...] = ("models", "datasets", "metrics", "detectors", "reproductions")
 
 
 class PluginError(UsageError):

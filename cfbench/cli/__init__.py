@@ -24,6 +24,7 @@ COMMANDS = {
     "table": "Show results side by side, as text, Markdown, LaTeX, CSV or HTML.",
     "data": "Get, verify, list and look at data sets.",
     "models": "List, look at, install and export trained weights.",
+    "reproduce": "Measure a table or figure of a paper again, beside the published one.",
 }
 
 

@@ -12,7 +12,7 @@ import click
 
 from cfbench.cli._reporter import TerminalReporter
 from cfbench.cli.data_ import PAIRS, ROOT
-from cfbench.config import available_threads, parse_pairs
+from cfbench.config import available_threads, parse_pairs, parse_value
 
 if TYPE_CHECKING:
     from cfbench.datasets import Dataset
@@ -62,20 +62,9 @@ def command(name: str, dataset: str, pairs: tuple[str, ...], **chosen: Any) -> N
         device=chosen["device"],
         threads=chosen["threads"] or available_threads(),
         minutes=chosen["minutes"],
-        options={key: _value(text) for key, text in parse_pairs(chosen["options"]).items()},
+        options={key: parse_value(text) for key, text in parse_pairs(chosen["options"]).items()},
         reporter=reporter,
     )
     with redirect_stdout(sys.stderr):
         weights = train(name, job)
     click.echo(f"weights {weights}")
-
-
-def _value(text: str) -> Any:
-    """A number or a yes or no where the text is one, as in JSON."""
-    from cfbench.errors import DataError
-    from cfbench.files import parse_json
-
-    try:
-        return parse_json(text.encode(), source="option")
-    except DataError:
-        return text
