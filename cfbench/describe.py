@@ -19,12 +19,12 @@ def overview(kind: Kind | str) -> list[dict[str, Any]]:
         raise unknown_name("kind of plugin", kind, KINDS, list_command="cfbench list --help")
     rows = []
     for name, cls in working_plugins(known).items():
-        task = getattr(cls, "task", None)
+        task, views = getattr(cls, "task", None), getattr(cls, "views", {})
         rows.append(
             {
                 "name": name,
                 "summary": str(getattr(cls, "summary", "")),
-                "tasks": [task] if task else list(getattr(cls, "tasks", ())),
+                "tasks": [task, *views] if task else list(getattr(cls, "tasks", ())),
                 "version": str(getattr(cls, "version", "")),
                 "from": plugins(known)[name].distribution,
             }
@@ -62,6 +62,9 @@ def _dataset(cls: type[Dataset]) -> dict[str, Any]:
         card["embedded twin"] = cls.twin
     if cls.twin_of:
         card["twin of"] = cls.twin_of
+    if cls.view_of:
+        card["asks this of"] = cls.view_of
+    card["other tasks"] = dict(cls.views)
     if cls.fingerprints:
         card["fingerprints"] = dict(cls.fingerprints)
     return {key: value for key, value in card.items() if value}
@@ -95,4 +98,5 @@ def _model(cls: Any) -> dict[str, Any]:
         "tasks": list(getattr(cls, "tasks", ())),
         "fits while you wait": bool(getattr(cls, "fits_while_you_wait", False)),
         "is given the targets": bool(getattr(cls, "needs_target", False)),
+        "says likelihoods": callable(getattr(cls, "likelihoods", None)),
     }

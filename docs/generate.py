@@ -155,6 +155,8 @@ def _dataset(cls: type[Dataset]) -> str:
         "home page": cls.homepage and f"<{cls.homepage}>",
         "embedded twin": _code(cls.twin) if cls.twin else "",
         "twin of": _code(cls.twin_of) if cls.twin_of else "",
+        "asks this of": _code(cls.view_of) if cls.view_of else "",
+        "other tasks": ", ".join(f"{_code(task)}: {_code(view)}" for task, view in cls.views.items()),
         "install": cls.manual,
         "splits": ", ".join(map(_code, cls.splits)),
     }

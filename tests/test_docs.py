@@ -177,11 +177,14 @@ def test_the_python_of_readme_runs_on_the_mock_data():
     )
 
 
-def test_the_model_of_the_plugins_page_runs():
+@pytest.mark.parametrize("name", ["my_editor.py", "my_explainer.py"])
+def test_the_models_of_the_plugins_page_run(name):
     page = ROOT / "docs" / "plugins.md"
-    (source,) = (block for block in blocks(page, "python") if block.startswith("# my_editor.py"))
-    Path("my_editor.py").write_text(source)
-    (arguments,) = (words for words in command_lines(page) if words[0] == "run")
+    (source,) = (block for block in blocks(page, "python") if block.startswith(f"# {name}"))
+    Path(name).write_text(source)
+    (arguments,) = (
+        words for words in command_lines(page) if words[0] == "run" and any(name in word for word in words)
+    )
     done = CliRunner().invoke(cli, arguments)
     assert done.exit_code == 0, done.output
 
