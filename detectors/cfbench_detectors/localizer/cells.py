@@ -8,6 +8,7 @@ has the logarithm of the sum of their exponentials as logit.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -32,28 +33,27 @@ class CellReader(nn.Module):
         self.offsets = nn.Parameter(torch.zeros(classes, channels, coordinates))
         self.bases = nn.Parameter(torch.zeros(classes, coordinates))
 
-    def cell_logits(self, maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """The fused maps (n, channels, rows, columns), and a logit of each class for each of their cells."""
+    def begin_at(self, logits: Tensor, places: Tensor, cells: int) -> None:
+        """Let the biases give these logits, spread evenly over so many cells, and these places but for x and y."""
+        with torch.no_grad():
+            self.logits.get_parameter("bias").copy_(logits - math.log(cells))
+            self.bases[:, 2:].copy_(places[:, 2:])
+
+    def forward(self, maps: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits (n, classes), places (n, classes, coordinates), and cells' logits (n, classes, rows, columns)."""
         first, *others = (lateral(part) for lateral, part in zip(self.laterals, maps, strict=True))
         for other in others:
             first = first + F.interpolate(other, first.shape[2:])
         fused = self.fused(F.relu(first))
-        return fused, self.logits(fused)
-
-    def forward(self, maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Logits (n, classes) and places (n, classes, coordinates)."""
-        return self.read(*self.cell_logits(maps))
-
-    def read(self, fused: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
-        """As ``forward``, of what :meth:`cell_logits` gives."""
+        cells = self.logits(fused)
         with torch.autocast(fused.device.type, enabled=False):  # places need more bits
-            cells = cells.float().flatten(2)
-            shares = cells.softmax(2)
+            logits = cells.float().flatten(2)
+            shares = logits.softmax(2)
             seen = shares @ fused.float().flatten(2).transpose(1, 2)
             places = torch.einsum("ncf,cfd->ncd", seen, self.offsets) + self.bases
             centres = shares @ centres_of(fused)
             places = torch.cat([places[..., :2] + centres, places[..., 2:]], 2)
-            return cells.logsumexp(2), places
+            return logits.logsumexp(2), places, cells
 
 
 def centres_of(maps: Tensor) -> Tensor:

@@ -10,13 +10,13 @@ import numpy as np
 from cfbench.datasets.edit import EditDataset
 from cfbench.detectors import Detection, FeatureExtractor, ImageFeatures, LayerExtractor, ObjectDetector
 from cfbench.errors import EnvironmentLackError, UsageError
+from cfbench.weights import checkout_folder, weights_folder
 from cfbench.worlds.blocks import CLASS_NAMES as BLOCKS
 from cfbench.worlds.park.classes import CLASS_NAMES as CLIP_ART
 from cfbench_detectors.arithmetic import computing
 from cfbench_detectors.cards import card_of
 from cfbench_detectors.localizer.pictures import fitted
 from cfbench_detectors.localizer.weights import read_network
-from cfbench_detectors.weights import weights_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -214,15 +214,16 @@ class CoDrawInception(_Objects):
 
     @classmethod
     def find(cls) -> Path:
-        """In the folder of installed weights; EnvironmentLackError with what to type where they are not."""
-        path = weights_folder() / f"{cls.weights}.safetensors"
-        if not path.is_file() or not card_of(path).is_file():
-            raise EnvironmentLackError(
-                f"The weights {path.name} are not on this machine",
-                "trained on CoDraw, they are CC BY-NC and not part of the package",
-                f"Type 'cfbench models install reference_models/weights-nc/{path.name}' in cfbench's repository",
-            )
-        return path
+        """Installed, or in the checkout that this is; EnvironmentLackError with what to type where they are not."""
+        name = f"{cls.weights}.safetensors"
+        for folder in (weights_folder(), checkout_folder()):
+            if folder and (folder / name).is_file() and card_of(folder / name).is_file():
+                return folder / name
+        raise EnvironmentLackError(
+            f"The weights {name} are not on this machine",
+            "trained on CoDraw, they are CC BY-NC and not part of the package",
+            f"Type 'cfbench models install reference_models/weights-nc/{name}' in cfbench's repository",
+        )
 
 
 class BlocksInception(_Features):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cfbench_detectors.localizer.losses import choice_loss, grid_loss
-from cfbench_detectors.localizer.network import CELL, ObjectLocalizer, Seen, Size, fresh
+from cfbench_detectors.localizer.network import ObjectLocalizer, Seen, Size, fresh
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,7 +19,7 @@ RARE = 1e-3  # how probable an object is in a cell, at first
 
 
 class Learner(nn.Module):
-    """A localizer and a linear reader of each cell of its middle and its last maps."""
+    """A localizer and a linear reader of each cell of its middle and its last maps, where it reads none itself."""
 
     def __init__(self, size: Size, classes: int, coordinates: int, generator: torch.Generator) -> None:
         super().__init__()
@@ -40,32 +40,20 @@ class Learner(nn.Module):
         counts = present.sum(axis=0)
         share = np.clip(counts / len(present), RARE, 1 - RARE)
         means = places.sum(axis=0, dtype=np.float64) / np.maximum(counts, 1)[:, None]
-        with torch.no_grad():
-            logits = np.log(share / (1 - share))
-            if self.network.size.cells:
-                reader = self.network.cells
-                everywhere = math.log((self.network.size.side // CELL) ** 2)
-                biases = (reader.logits.get_parameter("bias"), reader.bases)
-                means[:, :2] = 0  # they are told from the centres of cells
-                firsts = (logits - everywhere, means)
-            else:
-                heads = (self.network.detector, self.network.localizer)
-                biases = tuple(head.get_parameter("1.bias") for head in heads)
-                firsts = (logits, means.ravel())
-            for bias, first in zip(biases, firsts, strict=True):
-                bias.copy_(torch.from_numpy(first.astype(np.float32)))
+        logits = np.log(share / (1 - share))
+        self.network.begin_at(*(torch.from_numpy(part.astype(np.float32)) for part in (logits, means)))
 
     def forward(self, pixels: Tensor, keep: Tensor | None = None) -> tuple[Seen, list[Tensor]]:
         """What the network sees, and the logits (n, classes, rows, columns) of each reader."""
         maps = self.network.maps(pixels)
         if self.network.size.cells:
-            fused, cells = self.network.cells.cell_logits(maps[1:])
-            return Seen(*self.network.cells.read(fused, cells), maps[-1].mean((2, 3))), [cells]
+            logits, places, cells = self.network.cells(maps[1:])
+            return Seen(logits, places, maps[-1].mean((2, 3))), [cells]
         readings = [reader(part) for reader, part in zip(self.readers, maps[-2:], strict=True)]
         return self.network.read(maps, keep), readings
 
     def reading_loss(self, readings: list[Tensor], places: Tensor, present: Tensor) -> Tensor:
-        """The mean over the readers of :func:`grid_loss`."""
+        """The mean over the readers of :func:`grid_loss`; :func:`choice_loss` of what the network reads itself."""
         loss = choice_loss if self.network.size.cells else grid_loss
         losses = [loss(reading.float(), places, present) for reading in readings]
         return torch.stack(losses).mean()

@@ -211,11 +211,21 @@ class ObjectLocalizer(nn.Module):
         *_, middle, last = maps
         pooled = last.mean((2, 3))
         if self.size.cells:
-            return Seen(*self.cells(maps[1:]), pooled)
+            logits, places, _ = self.cells(maps[1:])
+            return Seen(logits, places, pooled)
         main = self.inception3.fc(pooled if keep is None else pooled * keep)
         both = torch.cat([main, self.inception3.AuxLogits(middle)], 1)
         places = self.localizer(both).view(-1, self.classes, self.coordinates)
         return Seen(self.detector(main), places, pooled)
+
+    def begin_at(self, logits: Tensor, places: Tensor) -> None:
+        """Let the biases of the heads be what all images alike would give: (classes,), (classes, coordinates)."""
+        if self.size.cells:
+            self.cells.begin_at(logits, places, (self.size.side // CELL) ** 2)
+            return
+        with torch.no_grad():
+            self.detector.get_parameter("1.bias").copy_(logits)
+            self.localizer.get_parameter("1.bias").copy_(places.flatten())
 
     def fold(self) -> ObjectLocalizer:
         """Itself, for inference only: batch norms put into the convolutions where that changes nothing."""

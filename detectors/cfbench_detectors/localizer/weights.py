@@ -97,13 +97,12 @@ def network_of(tensors: Mapping[str, torch.Tensor], card: Card, path: Path) -> O
     """The network that a card describes, with these tensors; DataError where they do not fit it."""
     import torch
 
-    from cfbench_detectors.localizer.network import SIZES as KNOWN
-    from cfbench_detectors.localizer.network import ObjectLocalizer
+    from cfbench_detectors.localizer import network as networks
 
     what = f"{path} holds no {card.size} localizer of {len(card.classes)} classes"
     with torch.device("meta"):  # no time and no random numbers for weights that are replaced
-        network = ObjectLocalizer(
-            replace(KNOWN[card.size], side=card.side), len(card.classes), card.coordinates
+        network = networks.ObjectLocalizer(
+            replace(networks.SIZES[card.size], side=card.side), len(card.classes), card.coordinates
         )
     state = {name: value for name, value in tensors.items() if not name.endswith(COUNTED)}
     fill(network, state, what=what, mend=MEND)

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from cfbench_detectors.localizer.network import (  # noqa: E402
+    CELLS,
     FULL,
     NARROW,
     ObjectLocalizer,
@@ -50,15 +51,17 @@ def test_the_full_network_has_as_many_weights_as_the_published_one(classes, coor
     assert sum(parameter.numel() for parameter in network.parameters()) == count
 
 
-def test_the_narrow_network_fits_its_budget():
+@pytest.mark.parametrize("size", [NARROW, CELLS], ids=lambda size: size.name)
+def test_small_networks_fit_their_budget(size):
     with torch.device("meta"):
-        network = ObjectLocalizer(NARROW, 58, 3)
+        network = ObjectLocalizer(size, 58, 3)
     assert sum(parameter.numel() for parameter in network.parameters()) * 4 <= 6e6
 
 
+@pytest.mark.parametrize("size", [NARROW, CELLS], ids=lambda size: size.name)
 @pytest.mark.parametrize("side", [64, 96, 128])
-def test_the_narrow_network_looks_at_64_to_128_pixels(side):
-    network = fresh(replace(NARROW, side=side), 58, 3, seeded()).eval()
+def test_small_networks_look_at_64_to_128_pixels(side, size):
+    network = fresh(replace(size, side=side), 58, 3, seeded()).eval()
     with torch.inference_mode():
         seen = network(images(side, 3))
         maps = network.inception3.maps(renormalised(images(side, 3)))
@@ -100,8 +103,9 @@ def test_small_images_are_enlarged_for_the_full_network():
         assert network(images(64, 1)).places.shape == (1, 24, 2)
 
 
-def test_folding_changes_nothing_but_rounding():
-    network = stirred(fresh(NARROW, 24, 2, seeded()))
+@pytest.mark.parametrize("size", [NARROW, CELLS], ids=lambda size: size.name)
+def test_folding_changes_nothing_but_rounding(size):
+    network = stirred(fresh(size, 24, 2, seeded()))
     pixels = images(64, 4)
     with torch.inference_mode():
         before = network(pixels)
@@ -120,10 +124,15 @@ def test_colours_are_renormalised_as_published():
 def test_the_first_weights_come_from_the_generator_alone():
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    one, other = fresh(NARROW, 24, 2, seeded()), fresh(NARROW, 24, 2, seeded())
+    for size in (NARROW, CELLS):
+        torch.empty(10**6).fill_(float("nan"))  # memory that a weight nobody set may get
+        one, other = fresh(size, 24, 2, seeded()), fresh(size, 24, 2, seeded())
+        states = one.state_dict(), other.state_dict()
+        assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+        assert not any(
+            "inception3" not in name and not states[0][name].isfinite().all() for name in states[0]
+        )
     assert torch.equal(torch.get_rng_state(), before)
-    states = one.state_dict(), other.state_dict()
-    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
     stem = one.inception3.Conv2d_4a_3x3.conv.weight
     assert 0.17 < stem.abs().max() <= 0.2
     assert not torch.equal(stem, fresh(NARROW, 24, 2, seeded(1)).inception3.Conv2d_4a_3x3.conv.weight)
