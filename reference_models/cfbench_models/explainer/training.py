@@ -16,7 +16,7 @@ from cfbench.randomness import derived_seed
 from cfbench.reporter import Reporter, silent
 from cfbench.results.environment import capture_environment
 from cfbench.threads import limited_threads
-from cfbench_detectors.localizer.resuming import best_file, go_on, read_state, write_state
+from cfbench_detectors.localizer.resuming import best_file, go_on, memory_told, read_state, write_state
 from cfbench_models.explainer.checking import Check
 from cfbench_models.explainer.learning import Learner, Stepper
 from cfbench_models.explainer.recipe import OWN, Recipe, recipe_of
@@ -70,10 +70,11 @@ def train(
 
     Raises:
         UsageError: The folder holds another training, or the recipe has no such option.
-        DataError: A checkpoint is damaged, or the loss is no longer finite.
+        DataError: A checkpoint is damaged, or what is learned leads nowhere.
+        EnvironmentLackError: Memory ran out; the last checkpoint is kept.
     """
     recipe = recipe_of(preset, options or {})
-    with limited_threads(threads):
+    with limited_threads(threads), memory_told(folder):
         run = _Run(dataset, recipe, folder, seed=seed, device=device, threads=threads, reporter=reporter)
         run.train(None if minutes is None else time.monotonic() + 60 * minutes)
         return run.export(name)
@@ -114,7 +115,7 @@ class _Run:
             "dataset": f"{dataset.name}@{dataset.version}",
             "samples": {split.name: split.fingerprint() for split in (train, check)},
             "rendering": train.rendering,
-            "recipe": recipe.to_json(),
+            "recipe": {**recipe.to_json(), "history": Path(recipe.history).name},
             "history": None if recipe.history == OWN else sha256_hex(Path(recipe.history)),
             "seed": seed,
             "device": torch.device(device).type,
@@ -266,7 +267,7 @@ class _Run:
             "turns seen": round(best["steps"] * self._feed.turns),
             "hours": round(self.state.seconds / 3600, 2),
             "validation": {"dialogues": recipe.checked, **measured},
-            "licence": "Apache-2.0",
+            "licence": self._dataset.licence,
         }
 
 

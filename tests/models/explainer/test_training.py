@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from safetensors.torch import load_file  # noqa: E402
 
-from cfbench.errors import DataError, UsageError  # noqa: E402
+from cfbench.errors import DataError, EnvironmentLackError, UsageError  # noqa: E402
 from cfbench.mock import MockVqa  # noqa: E402
 from cfbench.reporter import silent  # noqa: E402
 from cfbench.training import TrainingJob  # noqa: E402
@@ -132,6 +132,19 @@ def test_a_history_of_the_editor_stays_as_it_is(blocks, tmp_path):
             assert torch.equal(explainer.text.state_dict()[name], value), name
     assert card.size.condition == adopted(recipe_of("smoke", options), "iclevr-mini").size.condition
     assert "GeNeVA" in card.details["history"]
+
+
+def test_a_lack_of_memory_is_said_in_one_line(blocks, trained, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.\nmore")
+
+    train(blocks, preset="smoke", folder=tmp_path, minutes=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(Stepper, "step", full)
+        with pytest.raises(EnvironmentLackError, match="ran out of memory"):
+            train(blocks, preset="smoke", folder=tmp_path)
+    path = train(blocks, preset="smoke", folder=tmp_path)
+    assert path.read_bytes() == trained.read_bytes()
 
 
 def test_another_data_set_is_refused(tmp_path):
