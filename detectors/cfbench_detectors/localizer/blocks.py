@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 EPSILON = 1e-3  # of the batch norms
-POOLED = "branch_pool"  # the units that are used by `pooled`, and not folded
+POOLED = "branch_pool"  # the name of the units whose `pooled` is used
 
 Kernel = tuple[int, int]
 Step = tuple[int, Kernel]  # channels out, and the kernel
@@ -100,7 +100,7 @@ class Block(nn.Module):
             self._chains.append((labels, sides))
             self.channels += 2 * fork if fork is not None else width
         if pool is not None:
-            self.add_module(POOLED, Unit(channels, pool, _1X1))
+            self.branch_pool = Unit(channels, pool, _1X1)
 
     def forward(self, maps: Tensor) -> Tensor:
         """The channels of all chains, in order, the pool's last."""
@@ -113,7 +113,7 @@ class Block(nn.Module):
         if self._halves:
             seen.append(F.max_pool2d(maps, 3, 2, int(self._pads)))
         else:
-            seen.append(self.get_submodule(POOLED).pooled(maps))
+            seen.append(self.branch_pool.pooled(maps))
         return torch.cat(seen, 1)
 
 

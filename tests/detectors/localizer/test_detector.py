@@ -99,11 +99,30 @@ def test_setup_finds_bundled_weights_by_digest_and_refuses_those_of_another_data
         CoDrawMiniInception().setup(context("codraw-mini@1"))
 
 
-def test_weights_that_are_not_installed_say_what_to_type():
+def test_weights_that_are_not_installed_say_what_to_type(monkeypatch):
+    monkeypatch.setattr(module, "checkout_folder", lambda: None)
     with pytest.raises(EnvironmentLackError, match="cfbench models install"):
         CoDrawInception().setup(context("codraw@1"))
     with pytest.raises(UsageError, match="setup was not called"):
         IClevrMiniInception().detect(pictures(1))
+
+
+def test_weights_are_taken_where_they_are_installed_and_else_from_the_checkout(
+    monkeypatch, tmp_path, weights
+):
+    installed, checkout = tmp_path / "installed", tmp_path / "checkout"
+    monkeypatch.setattr(module, "weights_folder", lambda: installed)
+    monkeypatch.setattr(module, "checkout_folder", lambda: checkout)
+    for folder in (checkout, installed):
+        folder.mkdir()
+        target = folder / "codraw-inception.safetensors"
+        target.write_bytes(weights.read_bytes())
+        target.with_suffix(".json").write_bytes(weights.with_suffix(".json").read_bytes())
+        assert CoDrawInception.find() == target
+    (installed / "codraw-inception.json").unlink()  # without a card they cannot be used
+    assert CoDrawInception.find().parent == checkout
+    with pytest.raises(DataError, match="weights for another data set"):
+        CoDrawInception().setup(context("codraw@1"))
 
 
 def cut(path, card):
