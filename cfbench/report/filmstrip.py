@@ -28,7 +28,7 @@ FONT_SIZE, LINE, GAP, MARGIN = 14, 19, 14, 16
 
 @dataclass(frozen=True)
 class FilmStrip:
-    """A sample to look at. ``outputs`` and ``targets`` hold an image a turn, or nothing at all."""
+    """A sample to look at. ``outputs``, ``targets`` and ``titles`` hold one a turn, or nothing at all."""
 
     sample: str
     start: Image
@@ -36,10 +36,12 @@ class FilmStrip:
     outputs: tuple[Image, ...] = ()
     targets: tuple[Image, ...] = ()
     caption: str = ""
+    titles: tuple[str, ...] = ()
+    """What stands above each turn, instead of its number."""
 
     def __post_init__(self) -> None:
         """Refuse a strip whose turns do not match."""
-        for name, images in (("outputs", self.outputs), ("targets", self.targets)):
+        for name, images in (("outputs", self.outputs), ("targets", self.targets), ("titles", self.titles)):
             if len(images) not in {0, len(self.instructions)}:
                 raise UsageError(
                     f"Sample {self.sample} cannot be shown",
@@ -146,7 +148,8 @@ def _cells(strip: FilmStrip, frame: int) -> list[_Cell]:
         pictures: Sequence[Pictures.Image] = [fitted(images[turn], frame) for _, images in named]
         # With one picture a turn there is nothing to tell apart.
         labels = tuple(label if len(named) > 1 else "" for label, _ in named)
-        cells.append(_Cell(f"turn {turn + 1}", tuple(pictures), labels, words))
+        title = strip.titles[turn] if strip.titles else f"turn {turn + 1}"
+        cells.append(_Cell(title, tuple(pictures), labels, words))
     return cells
 
 

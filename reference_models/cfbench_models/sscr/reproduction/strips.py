@@ -67,7 +67,7 @@ class Figure8(Reproduction):
         model = load_plugin("models", SSCR.model)()
         model.use(weights, dataset=work.dataset.name, device=work.settings.device)
         figures, cells = [], []
-        for index in (number * 7 for number in range(SHOWN)):
+        for index in range(SHOWN):
             inputs, told = counterfactuals(work.dataset, index)
             made = model.predict(inputs)
             words = tuple(each.instructions[-1] for each in inputs)
@@ -76,6 +76,7 @@ class Figure8(Reproduction):
                 inputs[0].previous[-1] if inputs[0].previous else inputs[0].start,
                 words,
                 outputs=tuple(each.images[-1] for each in made),
+                titles=("true", *(f"counterfactual {number}" for number in range(1, len(words)))),
                 caption="first the true instruction, then counterfactual ones, each from the true image before",
             )
             figures.append(_figure(f"dialogue-{index}", [strip]))
