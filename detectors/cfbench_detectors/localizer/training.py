@@ -19,6 +19,7 @@ from cfbench.reporter import Reporter, silent
 from cfbench_detectors.localizer.feeding import Feed, kept_features
 from cfbench_detectors.localizer.learning import Learner
 from cfbench_detectors.localizer.losses import Sight, class_weights, detection_loss, location_loss, sight
+from cfbench_detectors.localizer.muon import Muon
 from cfbench_detectors.localizer.pictures import Pictures, fitted, open_pictures
 from cfbench_detectors.localizer.recipe import Recipe, recipe_of
 from cfbench_detectors.localizer.resuming import (
@@ -132,6 +133,20 @@ def looked_at(network: ObjectLocalizer, pictures: Pictures, device: str) -> Sigh
     )
 
 
+def optimizer_of(recipe: Recipe, learner: Learner) -> torch.optim.Optimizer:
+    """What a recipe learns by."""
+    parameters = list(learner.parameters())
+    options: dict[str, Any] = {
+        "lr": recipe.rate,
+        "betas": (0.9, recipe.second_decay),
+        "amsgrad": recipe.amsgrad,
+        "fused": True,
+    }
+    if recipe.kernel_rate:
+        return Muon(parameters, kernel_rate=recipe.kernel_rate, **options)
+    return torch.optim.Adam(parameters, **options)
+
+
 class _Run:
     """A training from where it stands."""
 
@@ -185,14 +200,7 @@ class _Run:
         elif recipe.begins_at_means:
             self._learner.begin_at_means(pictures.present, pictures.places)
         self._learner.to(device)
-        parameters = list(self._learner.parameters())
-        self._optimizer = torch.optim.Adam(
-            parameters,
-            lr=recipe.rate,
-            betas=(0.9, recipe.second_decay),
-            amsgrad=recipe.amsgrad,
-            fused=True,
-        )
+        self._optimizer = optimizer_of(recipe, self._learner)
         if self.state.epoch:
             go_on(folder, self.state, self._learner, self._optimizer)
             reporter.line(f"Going on after epoch {self.state.epoch} of {recipe.epochs} in {folder}")
