@@ -52,13 +52,21 @@ class Layout(nn.Module):
         self.placing = Placing(size)
         self.kinds = nn.Embedding(classes, size.named)
         self.details = nn.Linear(size.place, size.named)
+        self.looks = nn.Linear(size.noise, 2 * size.named)
 
     def forward(
-        self, features: Tensor, condition: Tensor, noise: Tensor, guide: Guide | None, temperature: float
+        self,
+        features: Tensor,
+        condition: Tensor,
+        noise: Tensor,
+        looks: Tensor,
+        guide: Guide | None,
+        temperature: float,
     ) -> Laid:
-        """Lay out edits; ``noise`` is (turns, 3), from 0 to 1.
+        """Lay out edits; ``noise`` of places is (turns, 3), from 0 to 1; that of looks is standard normal.
 
-        The maps' gradient reaches names as their probabilities, and places as theirs.
+        Noise tells of looks where the object is drawn: told to whole maps, it was not listened to, and cubes
+        were drawn as the mean over all their turns. The maps' gradient reaches names as their probabilities, and places as theirs.
         """
         names = self.names(condition).float()
         used = names.detach() > 0
@@ -70,6 +78,7 @@ class Layout(nn.Module):
         turns, labels = asked.nonzero(as_tuple=True)
         maps = features.new_zeros(len(features), self.kinds.embedding_dim, MIDDLE, MIDDLE).float()
         logits: list[Tensor] = []
+        gain, shift = self.looks(looks).chunk(2, 1)
         for start, piece in self._pieces(len(turns), len(features)):
             turn, label = turns[piece], labels[piece]
             found, inner = self.placing(features[turn], condition[turn] + self.asked(label))
@@ -78,7 +87,8 @@ class Layout(nn.Module):
                 points = guide.points[turn, label]
                 true_place = middle_cells(points[:, 0], points[:, 1])[:, None]
                 there = torch.where(guide.guided[turn][:, None, None, None], true_place, there)
-            kind = self.kinds(label) + self.details((inner * there).sum((2, 3)))
+            kind = self.kinds(label) * (1 + gain[turn]) + shift[turn]
+            kind = kind + self.details((inner * there).sum((2, 3)))
             share = torch.sigmoid(names[turn, label])
             share = (1 + share - share.detach()) * used[turn, label]
             told = (share[:, None] * kind)[:, :, None, None] * there

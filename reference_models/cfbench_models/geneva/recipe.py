@@ -288,13 +288,18 @@ PRESETS = {
     "paper": Recipe(),
 }  # fmt: skip
 _PLAIN = {field.name for field in fields(Recipe)} - {"size"}
-_WIDTHS = {field.name for field in fields(Size)}
+_WIDTHS = {field.name for field in fields(Size)} - _PLAIN
 
 
 def recipe_of(preset: str, options: Mapping[str, Any]) -> Recipe:
     """A preset with some of its options, or of its size's, changed by name."""
     if preset not in PRESETS:
         raise unknown_name("preset", preset, PRESETS, list_command="cfbench train --help")
+    return changed(PRESETS[preset], options)
+
+
+def changed(recipe: Recipe, options: Mapping[str, Any]) -> Recipe:
+    """A recipe with some of its options, or of its size's, changed by name; ``auxiliary`` is the loss's weight."""
     for name in options:
         if name not in _PLAIN | _WIDTHS:
             raise unknown_name(
@@ -303,7 +308,6 @@ def recipe_of(preset: str, options: Mapping[str, Any]) -> Recipe:
     given = _tupled(options)
     if isinstance(given.get("faults"), str):  # one of them, as the command line gives it
         given["faults"] = (given["faults"],)
-    recipe = PRESETS[preset]
     try:
         size = replace(recipe.size, **{name: value for name, value in given.items() if name in _WIDTHS})
         return replace(recipe, size=size, **{name: value for name, value in given.items() if name in _PLAIN})

@@ -29,6 +29,8 @@ class Beyond:
 
     start: Path
     """The weights of the editor to begin with; the networks beside them are read, too."""
+    recipe: Recipe
+    """In the place of a preset with options."""
     stepper: Callable[[Networks, Recipe, EditSplit, Vocabulary], Stepper]
     """Makes what makes the steps; its ``optimizer`` is all that is kept in a checkpoint beside the networks."""
     identity: Mapping[str, Any]

@@ -65,14 +65,14 @@ def train(
         minutes: Pause at the first checkpoint that is later; call again to go on.
         options: Changes to the preset's recipe, by name.
         name: Of the weights.
-        beyond: Another training than GeNeVA's, which begins with its networks.
+        beyond: Another training than GeNeVA's, which begins with its networks and has a recipe of its own.
 
     Raises:
         UsageError: The folder holds another training, or the recipe has no such option.
         DataError: A checkpoint is damaged, or a loss is no longer finite.
         EnvironmentLackError: Out of memory; what was reached is kept.
     """
-    recipe = recipe_of(preset, options or {})
+    recipe = recipe_of(preset, options or {}) if beyond is None else beyond.recipe
     with limited_threads(threads), memory_told(folder):
         run = _Run(
             dataset, recipe, folder,

@@ -13,7 +13,7 @@ from safetensors.torch import load_file  # noqa: E402
 from cfbench.errors import DataError, EnvironmentLackError, UsageError  # noqa: E402
 from cfbench.reporter import silent  # noqa: E402
 from cfbench_models.geneva import training  # noqa: E402
-from cfbench_models.geneva.recipe import PRESETS, recipe_from, recipe_of  # noqa: E402
+from cfbench_models.geneva.recipe import PRESETS, changed, recipe_from, recipe_of  # noqa: E402
 from cfbench_models.geneva.starting import Beyond, fresh, read_networks  # noqa: E402
 from cfbench_models.geneva.stepping import Stepper  # noqa: E402
 from cfbench_models.geneva.training import train  # noqa: E402
@@ -70,21 +70,20 @@ class Doubled(Stepper):
         return {**super().beside(moment), "more": moment.edited.images.square().mean()}
 
 
-def begun_with(trained):
+def begun_with(trained, options):
+    recipe = changed(PRESETS["smoke"], options)
     return Beyond(
-        trained, lambda networks, recipe, *_: Doubled(networks, recipe), {"method": "more"}, {"x": 1}
+        trained, recipe, lambda networks, recipe, *_: Doubled(networks, recipe), {"method": "more"}, {"x": 1}
     )
 
 
 def test_another_training_goes_on_and_can_be_stopped(blocks, trained, tmp_path):
-    beyond, options = begun_with(trained), {**ONE_STEP, "samples": 4}
-    whole = train(blocks, preset="smoke", folder=tmp_path / "a", options=options, name="more", beyond=beyond)
+    beyond = begun_with(trained, {**ONE_STEP, "samples": 4})
+    whole = train(blocks, folder=tmp_path / "a", name="more", beyond=beyond)
     for _ in range(2):
         path = train(
             blocks,
-            preset="smoke",
             folder=tmp_path / "b",
-            options=options,
             name="more",
             beyond=beyond,
             minutes=0,

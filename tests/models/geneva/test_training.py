@@ -50,7 +50,9 @@ GROUPS = (
 )  # fmt: skip
 
 
-LAYOUT = tuple(f"generator.layout.{part}" for part in ("names", "asked", "placing", "kinds", "details"))
+LAYOUT = tuple(
+    f"generator.layout.{part}" for part in ("names", "asked", "placing", "kinds", "details", "looks")
+)
 
 
 @pytest.mark.parametrize(
