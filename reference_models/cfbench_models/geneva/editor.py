@@ -131,7 +131,7 @@ class Generator(nn.Module):
             maps = block(maps, condition)
         parts, laid = [maps, features], None
         if self.layout is not None:
-            laid = self.layout(features, condition, noise.place, noise.plain, guide, temperature)
+            laid = self.layout(features, condition, noise.place, noise.plain, guide, temperature=temperature)
             parts.append(laid.maps)
         elif self.placing is not None:
             parts.append(chosen_places(self.placing(features, condition)[0], noise.place, temperature))

@@ -60,7 +60,8 @@ class Layout(nn.Module):
         condition: Tensor,
         noise: Tensor,
         looks: Tensor,
-        guide: Guide | None,
+        guide: Guide | None = None,
+        *,
         temperature: float,
     ) -> Laid:
         """Lay out edits; ``noise`` of places is (turns, 3), from 0 to 1; that of looks is standard normal.

@@ -41,29 +41,29 @@ def guide(*, guided):
 def test_a_condition_that_names_nothing_lays_out_nothing(layout, given):
     with torch.no_grad():
         layout.names.bias.fill_(-100)
-    laid = layout.eval()(*given, None, 1.0)
+    laid = layout.eval()(*given, temperature=1.0)
     assert (laid.maps == 0).all()
     assert laid.places.shape == (0, 256)
-    assert (layout.train()(*given, None, 1.0).maps == 0).all()
+    assert (layout.train()(*given, temperature=1.0).maps == 0).all()
 
 
 def test_no_bit_depends_on_the_other_turns(layout, given):
     layout.eval()
-    together = layout(*given, None, 0.1)
+    together = layout(*given, temperature=0.1)
     assert len(together.turns) > 2 * TURNS  # more than one piece
     with torch.no_grad():
         others = [each.clone() for each in given]
         others[1][1:] *= -1  # other names for the other turns
-    apart = layout(*others, None, 0.1)
+    apart = layout(*others, temperature=0.1)
     assert not torch.equal(apart.maps[1:], together.maps[1:])
     assert torch.equal(apart.maps[0], together.maps[0])
-    backwards = layout(*(each.flip(0) for each in given), None, 0.1)
+    backwards = layout(*(each.flip(0) for each in given), temperature=0.1)
     assert torch.equal(backwards.maps.flip(0), together.maps)
 
 
 def test_guided_turns_are_told_what_is_true_and_where(layout, given):
     told = guide(guided=True)
-    laid = layout(*given, told, 1.0)
+    laid = layout(*given, told, temperature=1.0)
     assert (laid.maps[[1, 2, 4]] == 0).all()
     (x, y) = told.points[3, 1]
     there = middle_cells(x[None], y[None])[0] > 0
@@ -75,13 +75,13 @@ def test_guided_turns_are_told_what_is_true_and_where(layout, given):
 def test_other_turns_look_for_true_places_but_use_their_own_names(layout, given):
     with torch.no_grad():
         layout.names.bias.fill_(-100)
-    laid = layout(*given, guide(guided=False), 1.0)
+    laid = layout(*given, guide(guided=False), temperature=1.0)
     assert (laid.maps == 0).all()
     assert len(laid.turns) == 3
 
 
 def test_the_maps_teach_names_and_places(layout, given):
-    laid = layout(*given, None, 1.0)
+    laid = layout(*given, temperature=1.0)
     (laid.maps * torch.randn(laid.maps.shape, generator=torch.Generator().manual_seed(3))).sum().backward()
     for part in (
         layout.names.weight,
@@ -106,5 +106,5 @@ def test_the_classes_of_a_turn_get_other_places_by_the_same_noise(layout, given)
     for label in range(CLASSES):
         layout.kinds.weight.data.zero_()
         layout.kinds.weight.data[label] = 1
-        where.append(int(layout(*given, None, 1.0).maps[0, 0].argmax()))
+        where.append(int(layout(*given, temperature=1.0).maps[0, 0].argmax()))
     assert len(set(where)) == CLASSES
