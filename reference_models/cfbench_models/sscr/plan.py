@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from cfbench.errors import UsageError, unknown_name
+from cfbench_models.geneva.recipe import changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,12 +100,10 @@ def plan_of(method: str, options: Mapping[str, Any]) -> tuple[Plan, dict[str, An
     return plan, {name: value for name, value in options.items() if name not in _PLAN}
 
 
-def recipe_after(earlier: Recipe, preset: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Every option of the recipe by which a training goes on that ended with the recipe ``earlier``."""
+def recipe_after(earlier: Recipe, preset: str, options: Mapping[str, Any]) -> Recipe:
+    """The recipe by which a training goes on that ended with the recipe ``earlier``, with options changed by name."""
     if preset not in _PRESETS:
         raise unknown_name("preset", preset, _PRESETS, list_command="cfbench train --help")
     slower, changes = _PRESETS[preset]
-    before = {**earlier.to_json(), **earlier.size.to_json(), "samples": None, "patience": None, "vectors": ""}
-    del before["size"]
-    rates = {name: before[name] * slower for name in _RATES}
-    return {**before, **rates, **changes, **options}
+    rates = {name: getattr(earlier, name) * slower for name in _RATES}
+    return changed(earlier, {"samples": None, "patience": None, "vectors": "", **rates, **changes, **options})

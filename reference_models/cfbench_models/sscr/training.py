@@ -105,16 +105,14 @@ def train(
 
     return geneva.train(
         dataset,
-        preset=preset,
         seed=seed,
         folder=folder,
         device=device,
         threads=threads,
         reporter=reporter,
         minutes=minutes,
-        options=recipe,
         name=NAMES[plan.method],
-        beyond=Beyond(start, stepper, about, known),
+        beyond=Beyond(start, recipe, stepper, about, known),
     )
 
 

@@ -36,8 +36,8 @@ class Begun:
     def __init__(self, dataset, start, explainer, method, **options):
         self.plan, rest = plan_of(method, options)
         card, _ = read_editor(start)
-        recipe = recipe_after(read_beside(start, card)[0], "smoke", {"precision": "fp32", **rest})
-        self.recipe = recipe_of("smoke", recipe)
+        earlier = read_beside(start, card)[0]
+        self.recipe = recipe_after(earlier, "smoke", {"precision": "fp32", **rest})
         card, self.networks = read_networks(start, recipe=self.recipe)
         split = dataset.open_split("train", self.recipe.samples)
         cache = dataset.context.cache.folder
@@ -213,6 +213,14 @@ def test_an_explainer_with_other_words_is_refused(blocks, start, tmp_path):
     other = train_explainer(blocks, preset="smoke", folder=tmp_path / "other", options=options)
     with pytest.raises(DataError, match="other words"):
         train(blocks, method="ctc", start=start, explainer=other, preset="smoke", folder=tmp_path / "here")
+
+
+def test_a_training_goes_on_by_the_recipe_of_its_start():
+    earlier = recipe_of("gpu", {"auxiliary": 7.0, "judged": 0.3})
+    recipe = recipe_after(earlier, "cpu", {"epochs": 3})
+    assert (recipe.auxiliary, recipe.judged, recipe.epochs) == (7.0, 0.3, 3)
+    assert recipe.size == earlier.size
+    assert recipe.generator_rate == earlier.generator_rate / 2
 
 
 def test_plans_without_counterfactuals_do_not_tell_of_them():
