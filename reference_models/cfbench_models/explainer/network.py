@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from cfbench_models.geneva.blocks import DiscriminatorBlock
 from cfbench_models.geneva.editor import COLOURS
@@ -125,20 +126,31 @@ class Explainer(nn.Module):
     def speak(self, seen: Seen, words: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the word after each of ``words``, (turns, length, words), and the decoder's last state."""
         states, last = self.decoder(self.words(words), seen.state)
-        sought = heads_of(self.sought(states), self.size.heads)
-        found = attended(sought, seen.keys, seen.values)
-        logits: Tensor = self.out(F.relu(self.joint(torch.cat([states, found], 2))))
-        return logits, last
+        return self._logits(states, self._found(seen, states)), last
 
     def spoken(self, seen: Seen, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """As :meth:`nll`, of what is seen already."""
-        first = tokens.new_full((len(tokens), 1), END)
-        logits, _ = self.speak(seen, torch.cat([first, tokens], 1))
-        lengths = lengths.to(tokens.device)
-        numbers = torch.arange(tokens.shape[1] + 1, device=tokens.device)
-        wanted = torch.cat([tokens, first], 1).masked_fill(numbers >= lengths[:, None], END)
-        losses = F.cross_entropy(logits.transpose(1, 2).float(), wanted, reduction="none")
-        return losses.masked_fill(numbers > lengths[:, None], 0)
+        """As :meth:`nll`, of what is seen already. Nothing is computed behind the ends of texts."""
+        turns, longest = len(tokens), tokens.shape[1] + 1
+        end = tokens.new_full((turns, 1), END)
+        ends = lengths.cpu().long()
+        numbers = torch.arange(longest)
+        there = (numbers <= ends[:, None]).to(tokens.device)
+        wanted = torch.cat([tokens, end], 1).masked_fill((numbers >= ends[:, None]).to(tokens.device), END)
+        words = self.words(torch.cat([end, tokens], 1))
+        packed = pack_padded_sequence(words, ends + 1, batch_first=True, enforce_sorted=False)
+        states, _ = self.decoder(packed, seen.state)
+        states, _ = pad_packed_sequence(states, batch_first=True, total_length=longest)
+        logits = self._logits(states[there], self._found(seen, states)[there])
+        losses = F.cross_entropy(logits.float(), wanted[there], reduction="none")
+        return losses.new_zeros(turns, longest).index_put((there,), losses)
+
+    def _found(self, seen: Seen, states: Tensor) -> Tensor:
+        """What the decoder finds where it looks, (turns, length, width)."""
+        return attended(heads_of(self.sought(states), self.size.heads), seen.keys, seen.values)
+
+    def _logits(self, states: Tensor, found: Tensor) -> Tensor:
+        logits: Tensor = self.out(F.relu(self.joint(torch.cat([states, found], -1))))
+        return logits
 
     def nll(self, before: Tensor, after: Tensor, history: Tensor, tokens: Tensor, lengths: Tensor) -> Tensor:
         """Minus the logarithm of the probability of each token and of the end; 0 behind it.
