@@ -191,7 +191,7 @@ class IClevrMiniInception(_Objects):
 class CoDrawMiniInception(_Objects):
     """The 58 classes of ``codraw-mini``, x, y and depth.
 
-    Large things are seen nearly always; of those that have a few pixels (glasses, drinks, bottles) most are missed.
+    Reads cells. Of what shows 64 pixels or more, 19 in 20 are seen; of what shows fewer than 16, nearly nothing.
     """
 
     summary: ClassVar[str] = "narrow Inception trained on codraw-mini: 58 classes, x, y and depth"
@@ -199,7 +199,7 @@ class CoDrawMiniInception(_Objects):
     weights: ClassVar[str] = "codraw-mini-inception"
     trained_on: ClassVar[str] = "codraw-mini"
     classes: ClassVar[tuple[str, ...]] = CLIP_ART
-    floor: ClassVar[float] = 0.78
+    floor: ClassVar[float] = 0.84
 
 
 class CoDrawInception(_Objects):
