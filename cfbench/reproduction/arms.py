@@ -63,6 +63,8 @@ class Training:
     seed: int | None
     """None: any; a training that is to be made then has seed 0."""
     trainings: Path
+    flags: tuple[str, ...] = ()
+    """What else ``cfbench train`` is told on this machine."""
 
     @property
     def part(self) -> str:
@@ -108,7 +110,7 @@ class Training:
             words += ["--seed", str(self.seed)]
         if self.arm.told_apart or self.arm.named != self.arm.model:
             words += ["--out", str(self.folder)]
-        return shlex.join(words)
+        return shlex.join([*words, *self.flags])
 
     def options(self) -> dict[str, str]:
         """Of its training, by name."""
@@ -129,7 +131,7 @@ class Training:
 
     def _needed(self) -> list[tuple[str, Training]]:
         return [
-            (name, Training(arm, self.dataset, self.preset, self.seed, self.trainings))
+            (name, Training(arm, self.dataset, self.preset, self.seed, self.trainings, self.flags))
             for name, arm in self.arm.needs
         ]
 

@@ -18,7 +18,7 @@ from cfbench.statistics import intervals, paired_bootstrap, paired_permutation
 from cfbench.training import TrainingJob, train
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cfbench.datasets import Dataset
@@ -104,7 +104,7 @@ class Workshop:
     def __init__(self, settings: Settings, asked: str) -> None:
         self.settings = settings
         self.asked = asked
-        self._kept: dict[tuple[Any, ...], Measured | Lacking] = {}
+        self._kept: dict[tuple[Arm, tuple[str, ...]], Measured | Lacking] = {}
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -128,19 +128,23 @@ class Workshop:
         """None stands for the weights that are there, whatever their seed."""
         return self.settings.seeds or (None,)
 
-    def measure(
-        self, arm: Arm, metrics: Sequence[str], *, dataset_options: Mapping[str, str] | None = None
-    ) -> Measured | Lacking:
+    def measure(self, arm: Arm, metrics: Sequence[str]) -> Measured | Lacking:
         """Run an arm on the test split, once a seed, or find its runs; or say what it lacks."""
-        key = (arm, tuple(metrics), tuple(sorted((dataset_options or {}).items())))
+        key = (arm, tuple(metrics))
         if key not in self._kept:
-            self._kept[key] = self._measure(arm, metrics, dict(dataset_options or {}))
+            self._kept[key] = self._measure(arm, metrics)
         return self._kept[key]
 
     def trainings(self, arm: Arm) -> list[Training]:
         """The trainings behind an arm, one a seed."""
+        chosen = self.settings
+        told = {
+            "--data-root": None if chosen.data_root is None else str(chosen.data_root),
+            "--device": None if chosen.device == "cpu" else chosen.device,
+        }
+        flags = tuple(word for flag, value in told.items() if value is not None for word in (flag, value))
         return [
-            Training(arm, self.dataset.name, self.settings.preset, seed, self.settings.trainings)
+            Training(arm, self.dataset.name, chosen.preset, seed, chosen.trainings, flags)
             for seed in self.seeds
         ]
 
@@ -168,7 +172,7 @@ class Workshop:
             return Lacking(measured.arm, str(error))
         return replace(measured, runs=tuple(runs))
 
-    def _measure(self, arm: Arm, metrics: Sequence[str], data: dict[str, str]) -> Measured | Lacking:
+    def _measure(self, arm: Arm, metrics: Sequence[str]) -> Measured | Lacking:
         runs = []
         for training in self.trainings(arm):
             model: Any = arm.model
@@ -179,8 +183,6 @@ class Workshop:
                     return found
                 model, name = self._model(arm, found, training)
             options = self._options(metrics) | {"seed": training.seed or 0, "name": name}
-            if data:
-                options["dataset_option"] = data
             try:
                 run = start_run(model, options, reporter=self.settings.reporter)
                 if not run.result.complete:

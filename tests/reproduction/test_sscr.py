@@ -79,6 +79,8 @@ def test_lines_can_be_typed():
 
     context = click.Context(cli)
     train = cli.get_command(context, "train")
+    away = line(SSCR, flags=("--data-root", "a folder", "--device", "cuda"))
+    assert all(each.endswith("--data-root 'a folder' --device cuda") for each in away)
     for each in [*line(at_share(SSCR, 80)), *line(equal_subset(SSCR, 10))]:
         train.make_context("train", each.split()[2:], parent=context)
 
