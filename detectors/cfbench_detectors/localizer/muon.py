@@ -54,7 +54,7 @@ class Muon(torch.optim.Adam):
 
 def alike(matrix: Tensor) -> Tensor:
     """The matrix with its singular values near 1 (0.7 to 1.2), but for those that are nearly nothing beside the rest."""
-    wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
+    wide: Tensor = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
     wide = wide / (wide.norm() + _LEAST)
     first, third, fifth = FACTORS
     for _ in range(TURNS):

@@ -16,7 +16,7 @@ from cfbench.files import sha256_hex  # noqa: E402
 from cfbench.training import TrainingJob, train  # noqa: E402
 from cfbench_detectors.localizer import feeding, training  # noqa: E402
 from cfbench_detectors.localizer.detector import IClevrMiniInception, Localizer  # noqa: E402
-from cfbench_detectors.localizer.export import export_localizer  # noqa: E402
+from cfbench_detectors.localizer.export import best_shift, export_localizer  # noqa: E402
 from cfbench_detectors.localizer.learning import Learner  # noqa: E402
 from cfbench_detectors.localizer.recipe import recipe_of  # noqa: E402
 from cfbench_detectors.localizer.training import LOG, train_localizer  # noqa: E402
@@ -27,8 +27,12 @@ def tensors(folder):
     return load_file(last)
 
 
-def test_a_killed_training_goes_on_to_equal_weights(blocks, tmp_path, monkeypatch):
-    options = {"dropout": 0.3, "noise_fraction": 0.1, "background_fraction": 0.1}
+BESIDE_THE_PAPER = {"size": "cells", "kernel_rate": 20.0, "bfloat16": True}
+
+
+@pytest.mark.parametrize("beside", [{"dropout": 0.3}, BESIDE_THE_PAPER])
+def test_a_killed_training_goes_on_to_equal_weights(blocks, tmp_path, monkeypatch, beside):
+    options = {**beside, "noise_fraction": 0.1, "background_fraction": 0.1}
     whole = train_localizer(blocks, preset="smoke", folder=tmp_path / "whole", options=options)
     step, steps = training._Run._step, []
 
@@ -56,11 +60,11 @@ def test_a_killed_training_goes_on_to_equal_weights(blocks, tmp_path, monkeypatc
     assert len(list(cut.iterdir())) == 4  # state, log, the last and the best
 
 
-def test_every_weight_learns_and_the_loss_falls(park, tmp_path):
-    done = train_localizer(
-        park, preset="smoke", folder=tmp_path, options={"epochs": 4, "begins_at_means": False}
-    )
-    recipe = recipe_of("smoke", {})
+@pytest.mark.parametrize("beside", [{}, BESIDE_THE_PAPER])
+def test_every_weight_learns_and_the_loss_falls(park, tmp_path, beside):
+    options = {"epochs": 4, "begins_at_means": False, **beside}
+    done = train_localizer(park, preset="smoke", folder=tmp_path, options=options)
+    recipe = recipe_of("smoke", beside)
     first = torch.Generator().manual_seed(training.derived_seed(0, "weights") % 2**63)
     before = Learner(recipe.scaled(), 58, 3, first)
     after = tensors(tmp_path)
@@ -170,17 +174,28 @@ def test_images_without_objects_are_empty_or_noise(blocks, tmp_path):
     assert not np.array_equal(pixels, other)
 
 
-def test_what_is_exported_can_be_looked_through(blocks, tmp_path, monkeypatch):
+def test_logits_move_to_where_f1_is_best_and_no_further():
+    present = np.array([[1, 0], [1, 1], [0, 1]], bool)
+    logits = np.array([[2, -2], [-0.25, -0.55], [-3, 1]], np.float32)
+    assert best_shift(logits, present) == 0.6
+    assert best_shift(np.where(present, 1, -1).astype(np.float32), present) == 0
+
+
+@pytest.mark.parametrize("size", ["narrow", "cells"])
+def test_what_is_exported_can_be_looked_through(blocks, tmp_path, monkeypatch, size):
     monkeypatch.setitem(type(blocks).generated, "test", 5)
     monkeypatch.setitem(type(blocks).generated, "val", 5)
-    done = train_localizer(blocks, preset="smoke", folder=tmp_path / "run", options={"epochs": 2})
+    done = train_localizer(
+        blocks, preset="smoke", folder=tmp_path / "run", options={"epochs": 2, "size": size}
+    )
     target = tmp_path / "made.safetensors"
     card = export_localizer(done, blocks, target, licence="Apache-2.0", details={"note": "a test"})
     kept = json.loads(target.with_suffix(".json").read_text())
     assert kept["sha256"] == card.sha256
     assert kept["licence"] == "Apache-2.0"
     assert kept["note"] == "a test"
-    assert kept["recipe"]["size"] == "narrow"
+    assert kept["recipe"]["size"] == kept["network"]["size"] == size
+    assert ("shift" in kept) == (size == "cells")
     assert kept["scores"]["test"]["images"] == 25
     assert kept["steps"] == done.state.best * 3
     detector = IClevrMiniInception()
@@ -193,9 +208,8 @@ def test_what_is_exported_can_be_looked_through(blocks, tmp_path, monkeypatch):
 
 
 def test_a_detector_is_trained_by_name(tmp_path, blocks, park, monkeypatch):
-    monkeypatch.setattr(
-        "cfbench_detectors.localizer.export.scored", lambda *_: {"f1_samples": 0.5}
-    )  # whole splits
+    for split in ("test", "val"):
+        monkeypatch.setitem(type(blocks).generated, split, 5)
     job = TrainingJob(blocks, tmp_path / "job", "smoke", threads=1, options={"epochs": 1})
     weights = train("iclevr-mini-inception", job)
     assert weights == tmp_path / "job" / "iclevr-mini-inception.safetensors"
