@@ -27,6 +27,11 @@ class CoDrawMini(EditTwin):
     citation: ClassVar[str] = f"cfbench. After {CITATION}"
     splits: ClassVar[tuple[str, ...]] = SPLITS
     options: ClassVar[Mapping[str, Option]] = {"size": size_option(64, largest=512)}
+    detectors: ClassVar[Mapping[str, str]] = {
+        "objects": "codraw-mini-inception",
+        "image-features": "park-inception",
+        "image-layers": "park-inception-layers",
+    }
     held_out: ClassVar[frozenset[int]] = HELD_OUT
     views: ClassVar[Mapping[str, str]] = {"explain": "codraw-mini-explain"}
     twin_of: ClassVar[str | None] = "codraw"

@@ -43,6 +43,7 @@ class CoDraw(EditDataset):
             choices=("geneva", "every"),
         ),
     }
+    detectors: ClassVar[Mapping[str, str]] = {"objects": "codraw-inception"}
     held_out: ClassVar[frozenset[int]] = HELD_OUT
     views: ClassVar[Mapping[str, str]] = {"explain": "codraw-explain"}
     twin: ClassVar[str | None] = "codraw-mini"
