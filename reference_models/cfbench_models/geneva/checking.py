@@ -9,7 +9,7 @@ import numpy as np
 from cfbench.files import write_bytes
 from cfbench.metrics.functional.relsim import edge_accuracy
 from cfbench.report.filmstrip import FilmStrip, filmstrip_png
-from cfbench_detectors.localizer.detector import BUNDLED as DETECTORS
+from cfbench.weights.folders import folders
 from cfbench_detectors.localizer.detector import Localizer
 from cfbench_detectors.localizer.pictures import fitted
 from cfbench_models.geneva.feeding import canvas_of
@@ -31,9 +31,9 @@ _FRAME = 128
 
 
 def judge_of(dataset: str) -> Path | None:
-    """The weights of the bundled detector of a data set's objects, if there are any."""
-    path = DETECTORS / f"{dataset}-inception.safetensors"
-    return path if path.is_file() else None
+    """The weights of the detector of a data set's objects, where this machine has them."""
+    name = f"{dataset}-inception.safetensors"
+    return next((path for folder in folders() if (path := folder.path / name).is_file()), None)
 
 
 class Check:
