@@ -195,10 +195,13 @@ class Workbench:
         }
 
     def _live_identity(self) -> str | None:
-        """What tells two objects of one class apart. One that has no ``identity`` is never taken for another."""
-        if self._live.model is None or self.model_info.weights_digest:
+        """What tells two objects of one class apart. One without ``identity`` and weights is never taken for another."""
+        if self._live.model is None:
             return None
-        return str(getattr(self._live.model, "identity", None) or secrets.token_hex(16))
+        identity = getattr(self._live.model, "identity", None)
+        if not identity and self.model_info.weights_digest:
+            return None
+        return str(identity or secrets.token_hex(16))
 
     def _name(self, model_class: Any) -> str:
         if self.config.name:

@@ -123,8 +123,8 @@ def test_the_same_file_changed_is_another_model(tmp_path: Path) -> None:
 
 def test_two_objects_of_one_class_are_two_models() -> None:
     class Grey:
-        def __init__(self, shade: int, identity: str | None = None) -> None:
-            self.shade, self.identity, self.calls = shade, identity, 0
+        def __init__(self, shade: int, identity: str | None = None, weights: str | None = None) -> None:
+            self.shade, self.identity, self.weights_digest, self.calls = shade, identity, weights, 0
 
         def predict(self, batch):
             self.calls += 1
@@ -137,6 +137,8 @@ def test_two_objects_of_one_class_are_two_models() -> None:
     again = Grey(10, "ten")
     run_mock(again)
     assert again.calls == 0
+    same_weights = [run_mock(Grey(shade, str(shade), "ab" * 32)) for shade in (10, 200)]
+    assert len({run.result.predictions_digest for run in same_weights}) == 2
 
 
 def test_scoring_a_run_keeps_what_it_was(tmp_path: Path) -> None:
