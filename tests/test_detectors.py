@@ -68,7 +68,7 @@ def test_label_f1(found: set[int], true: list[int], score: float) -> None:
     assert label_f1(found, [Placement(label, 0, 0, 0) for label in true]) == pytest.approx(score)
 
 
-def test_wrong_choices_are_one_line() -> None:
+def test_wrong_choices_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for options, words in [
         ({"detector": {"objects": "mokc"}}, "did you mean mock"),
         ({"detector": {"objects": "cfbench.mock:MockModel"}}, "is not a detector"),
@@ -76,8 +76,9 @@ def test_wrong_choices_are_one_line() -> None:
     ]:
         with pytest.raises(UsageError, match=words):
             cfbench.run("oracle", "mock", metric=("mock-seen",), **options)
+    monkeypatch.setattr(MockDataset, "detectors", {})
     with pytest.raises(UsageError, match="--detector objects=NAME"):
-        cfbench.run("oracle", "codraw-mini", metric=("mock-seen",), limit=1)
+        cfbench.run("oracle", "mock", metric=("mock-seen",), limit=1)
 
 
 def test_a_detector_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

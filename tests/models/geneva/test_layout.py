@@ -12,7 +12,7 @@ from cfbench_models.geneva.placing import middle_cells  # noqa: E402
 from cfbench_models.geneva.recipe import PRESETS  # noqa: E402
 
 SIZE = PRESETS["smoke"].size
-CLASSES, TURNS = 7, 5
+CLASSES, TURNS = 7, 16  # as many turns as are edited at once
 
 
 @pytest.fixture
