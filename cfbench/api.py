@@ -1,6 +1,6 @@
 """cfbench in Python: ``run``, ``score`` and ``load`` give the same :class:`Result` that the command line writes.
 
-``describe_scene`` gives the graph that ``cfbench describe-scene`` draws.
+``compare`` says how two results differ, and ``describe_scene`` gives the graph that ``cfbench describe-scene`` draws.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from cfbench.reporter import Reporter, silent
 from cfbench.results.reading import read_result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from typing_extensions import Unpack
 
+    from cfbench.comparing import Comparison, Side
     from cfbench.config import RunOptions
     from cfbench.metrics.functional.relsim import RelsimProtocol
     from cfbench.results import Result
@@ -46,6 +47,27 @@ def score(
 def load(path: str | Path) -> Result:
     """A result from its ``result.json``, or from the run folder that holds it."""
     return read_result(Path(path))
+
+
+def compare(
+    first: Side | Result | str | Path,
+    second: Side | Result | str | Path,
+    *,
+    metrics: Sequence[str] | None = None,
+    slices: str | Sequence[str] = "all",
+    resamples: int = 1000,
+    permutations: int = 10_000,
+) -> Comparison:
+    """How the second result differs from the first, number by number, and how sure that is.
+
+    Each is a path (a run folder, or a result file) or a :class:`Result`. Tests are paired by sample where both paths
+    lead to evidence; otherwise intervals are unpaired, and each number says so. ``slices`` may be ``"every"``.
+    """
+    from cfbench.comparing import CompareOptions
+    from cfbench.comparing import compare as compare_results
+
+    options = CompareOptions(resamples=resamples, permutations=permutations)
+    return compare_results(first, second, metrics=metrics, slices=slices, options=options)
 
 
 def describe_scene(

@@ -22,8 +22,10 @@ COMMANDS = {
     "describe": "Say what a model, data set, metric or detector is.",
     "describe-scene": "Show the relations in an image that RelSim counts, as a table or a picture.",
     "table": "Show results side by side, as text, Markdown, LaTeX, CSV or HTML.",
+    "compare": "Say how two results differ, and how sure that is.",
     "data": "Get, verify, list and look at data sets.",
     "models": "List, look at, install and export trained weights.",
+    "leaderboard": "Keep a leaderboard: serve it, verify what is submitted, write it out.",
     "reproduce": "Measure a table or figure of a paper again, beside the published one.",
 }
 
