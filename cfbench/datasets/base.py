@@ -80,6 +80,9 @@ class Split(ABC, Generic[Inputs_co, Target_co]):
     """Changes whenever any pixel or other content that no ``specification`` holds could: the files it is read
     from, the code and the size it is drawn with. Not part of the fingerprint, which holds on every machine, but
     of the key of what was predicted and measured from it."""
+    grouped_by: str = ""
+    """What samples share that are not independent of each other, such as ``dialogue``: intervals and paired tests
+    resample these groups. Empty: each sample is a group of its own."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -99,6 +102,10 @@ class Split(ABC, Generic[Inputs_co, Target_co]):
     def slices(self, index: int) -> tuple[str, ...]:  # noqa: ARG002
         """The named slices that a sample belongs to, beside ``all``."""
         return ()
+
+    def group(self, index: int) -> str:
+        """The id of what a sample shares with others, where the split is ``grouped_by`` something."""
+        return self.ids[index]
 
     def fingerprint(self) -> str:
         """SHA-256 over the canonical form of the samples, in order."""

@@ -26,8 +26,12 @@ SUFFIX = "-explain"
 class ExplainSplit(Split[ExplainInputs, ExplainTarget]):
     """A sample a turn, in the order of dialogues and turns; its id is that of the dialogue and ``-turn-1``, ``-turn-2`` ….
 
+    Turns of one dialogue are no independent samples, and are resampled together.
+
     The images of one dialogue are kept until another is asked for, so that it is drawn once.
     """
+
+    grouped_by = "dialogue"
 
     def __init__(self, edits: EditSplit, limit: int | None) -> None:
         """The first ``limit`` turns of some dialogues."""
@@ -66,6 +70,10 @@ class ExplainSplit(Split[ExplainInputs, ExplainTarget]):
     def slices(self, index: int) -> tuple[str, ...]:
         """``turn-1``, ``turn-2`` …."""
         return (f"turn-{self.turn(index)}",)
+
+    def group(self, index: int) -> str:
+        """The id of the dialogue."""
+        return self._edits.ids[self._places[index][0]]
 
     def turn(self, index: int) -> int:
         """Which turn of its dialogue a sample is, from 1."""

@@ -143,6 +143,7 @@ class Workbench:
             "predictions": predictions_digest(self.config.predictions) if self.config.predictions else None,
             "dataset": self.dataset_info.model_dump(),
             "rendering": self.split.rendering,
+            **({"grouped_by": self.split.grouped_by} if self.split.grouped_by else {}),
             "protocol": self.protocol.model_dump(),
             "fitted": self._fitted_on(),
         }

@@ -12,6 +12,7 @@ import numpy as np
 from cfbench.errors import DataError, UsageError
 from cfbench.files import canonical_json, sha256_hex
 from cfbench.metrics import Evidence, Metric, Scored
+from cfbench.metrics.base import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,21 +27,30 @@ VECTOR_TYPES = ("<f4", "<f8")  # a vector is kept as one of these words, then it
 
 
 def complete_rows(
-    metric: Metric, scored: Sequence[Scored[Any, Any, Any]], rows: Rows, slices: Mapping[str, tuple[str, ...]]
+    metric: Metric,
+    scored: Sequence[Scored[Any, Any, Any]],
+    rows: Rows,
+    slices: Mapping[str, tuple[str, ...]],
+    groups: Mapping[str, str] | None = None,
 ) -> Rows:
-    """The rows with their slices and with every number a float, if they are sound.
+    """The rows with their slices, with their groups where there are any, and with every number a float, if sound.
 
-    Sound: each row is of one of the samples, every sample has one, all have the same keys, and no number
-    is NaN or infinite. Types must not depend on which rows a shard holds.
+    Sound: each row is of one of the samples, every sample has one, all have the same keys, none of them kept for
+    slices or groups, and no number is NaN or infinite. Types must not depend on which rows a shard holds.
     """
     if {row.get("sample") for row in rows} != {one.id for one in scored}:
         raise UsageError(f"Metric '{metric.name}' gave rows of other samples than it was asked for")
     keys = rows[0].keys()
+    if taken := keys & {SLICES, GROUP}:
+        raise UsageError(
+            f"Metric '{metric.name}' gave a column '{min(taken)}'", "that name is kept for cfbench"
+        )
     for row in rows:
         if row.keys() != keys:
             raise UsageError(f"Metric '{metric.name}' gave rows of different keys", f"see {row['sample']}")
     return [
         {name: _number(metric, row["sample"], name, value) for name, value in row.items()}
+        | ({GROUP: groups[row["sample"]]} if groups else {})
         | {SLICES: list(slices[row["sample"]])}
         for row in rows
     ]

@@ -164,6 +164,11 @@ def _result(bench: Workbench, plan: Plan, store: RunStore, reports: Sequence[Sha
         dataset=bench.dataset_info,
         protocol=bench.protocol,
         resamples=bench.config.resamples,
+        resampled={
+            metric.name: bench.split.grouped_by or metric.unit
+            for metric in bench.metrics
+            if metric.with_intervals
+        },
         detectors=plan.detectors,
         environment=plan.environment,
         complete=not lost,

@@ -135,8 +135,11 @@ def look(
         indices = [start + offset for offset, row in enumerate(part) if row["status"] == OK]
         scored = [_scored(bench, index, part[index - start]) for index in indices]
         slices = {one.id: bench.split.slices(index) for one, index in zip(scored, indices, strict=True)}
+        groups: dict[str, str] | None = None
+        if bench.split.grouped_by:
+            groups = {one.id: bench.split.group(index) for one, index in zip(scored, indices, strict=True)}
         for metric in metrics if scored else ():
-            rows[metric.name] += complete_rows(metric, scored, _evidence(metric, scored), slices)
+            rows[metric.name] += complete_rows(metric, scored, _evidence(metric, scored), slices, groups)
     return rows
 
 

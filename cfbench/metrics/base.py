@@ -25,6 +25,9 @@ Inputs = TypeVar("Inputs")
 Target = TypeVar("Target")
 Prediction = TypeVar("Prediction")
 
+GROUP = "sample_group"
+"""The column of evidence that names the data set's group of each row, where the data set groups its samples."""
+
 
 @dataclass(frozen=True)
 class Number:
@@ -141,7 +144,9 @@ class Metric(ABC):
     reference: ClassVar[str]
     slice_by_turn: ClassVar[bool] = False
     slice_by: ClassVar[tuple[str, ...]] = ()  # text columns whose values are slices, such as "question_type"
-    unit: ClassVar[str] = "sample"  # the column whose rows are resampled together, such as "group"
+    unit: ClassVar[str] = (
+        "sample"  # the column whose rows are resampled together, unless the data set has groups
+    )
     with_intervals: bool = True  # False where resampling says nothing, as of a distance of sets
 
     def __init__(
@@ -157,6 +162,10 @@ class Metric(ABC):
                 self.protocols,
                 list_command=f"cfbench describe {self.name}",
             )
+
+    def resampled_by(self, rows: Evidence) -> str:
+        """The column whose rows are resampled together: the groups of the data set where it has any, else ``unit``."""
+        return GROUP if GROUP in rows.columns else self.unit
 
     @classmethod
     def judges_unasked(cls) -> tuple[str, ...]:

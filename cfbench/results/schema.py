@@ -136,7 +136,7 @@ class Score(_Part):
     ci_high: float | None
     """Upper end of the 95 % interval."""
     n: int = Field(ge=0)
-    """Samples behind the number; intervals resample these."""
+    """Samples behind the number."""
     higher_is_better: bool
     """The direction."""
     signature: str
@@ -182,6 +182,9 @@ class Result(_Part):
     """How."""
     resamples: int = Field(ge=0)
     """Bootstrap resamples behind each interval."""
+    resampled: dict[str, Name] = Field(default_factory=dict)
+    """By metric, what resamples draw: a sample, or what keeps several together, such as a dialogue. Metrics without
+    intervals are left out; so are all in results of a cfbench that did not say it."""
     detectors: list[DetectorInfo]
     """What metrics looked through."""
     environment: Environment

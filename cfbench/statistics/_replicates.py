@@ -131,7 +131,7 @@ class Rescored:
         self, metric: Metric, rows: Evidence, row_unit: Positions, units: int, names: Sequence[str]
     ) -> None:
         self._metric, self._units, self._names = metric, units, names
-        self._rows, self._row_unit = in_canonical_order(rows, row_unit, metric.unit)
+        self._rows, self._row_unit = in_canonical_order(rows, row_unit, metric.resampled_by(rows))
 
     def under(self, counts: Iterable[npt.NDArray[Any]]) -> Floats:
         """The numbers under each line of counts."""

@@ -34,7 +34,7 @@ def units_of(metric: Metric, rows: Evidence) -> tuple[int, Positions]:
     """How many units there are, and the position of each row's unit among them, by id."""
     if not len(rows):
         return 0, np.zeros(0, dtype=np.intp)
-    ids = _texts(metric, rows, metric.unit)
+    ids = _unit_names(metric, rows)
     if (ids[1:] >= ids[:-1]).all():  # a run's rows are sorted by sample
         positions = np.concatenate([[0], np.cumsum(ids[1:] != ids[:-1])])
         return int(positions[-1]) + 1, positions
@@ -109,9 +109,26 @@ def _sample_units(metric: Metric, rows: Evidence) -> set[tuple[str, str]]:
     """Each sample (the unit, where rows name no sample) with its unit."""
     if not len(rows):
         return set()
-    units = _texts(metric, rows, metric.unit).tolist()
+    units = _unit_names(metric, rows).tolist()
     samples = rows.columns["sample"].astype(str).tolist() if "sample" in rows.columns else units
     return set(zip(samples, units, strict=True))
+
+
+def _unit_names(metric: Metric, rows: Evidence) -> npt.NDArray[np.str_]:
+    """The name of each row's unit. A data set's group holds the metric's own units whole, or neither can be resampled."""
+    column = metric.resampled_by(rows)
+    names = _texts(metric, rows, column)
+    if column != metric.unit and metric.unit in rows.columns:
+        own = _texts(metric, rows, metric.unit)
+        order = np.lexsort([names, own])
+        parted = (own[order][1:] == own[order][:-1]) & (names[order][1:] != names[order][:-1])
+        if parted.any():
+            raise DataError(
+                f"Evidence of '{metric.name}' cannot be resampled",
+                f"the {metric.unit} '{own[order][1:][parted][0]}' lies in two groups of the data set",
+                f"Name one group for all samples of one {metric.unit}",
+            )
+    return names
 
 
 def _texts(metric: Metric, rows: Evidence, column: str) -> npt.NDArray[np.str_]:

@@ -1,8 +1,8 @@
-"""Bootstrap intervals of any metric, by resampling its units: samples, unless it names others.
+"""Bootstrap intervals of any metric, by resampling its units: samples, unless it or the data set names others.
 
 Guarantees:
     * Units are drawn, not rows: all rows of a sample (the turns of a dialogue) or of whatever ``metric.unit``
-      names (a group of samples) come or stay together.
+      names (a group of samples) come or stay together; where the data set groups its samples, all rows of a group.
     * The interval is a pure function of the metric, the set of rows and the seed: the order of rows, the
       machine's threads and the other numbers asked for do not matter.
     * Metrics over equally many units draw the same ones: over the same samples, they are paired.

@@ -213,7 +213,7 @@ class _SwappedRows:
         self, metric: Metric, rows: Evidence, sides: Positions, units: int, names: Sequence[str]
     ) -> None:
         self._metric, self._names = metric, names
-        self._rows, sides = in_canonical_order(rows, sides, metric.unit)
+        self._rows, sides = in_canonical_order(rows, sides, metric.resampled_by(rows))
         self._row_unit, self._of_second = sides % units, sides >= units
 
     def under(self, swaps: Swaps) -> tuple[Floats, Floats]:
