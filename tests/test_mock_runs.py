@@ -9,7 +9,7 @@ from kinds import DATASETS, KINDS
 
 import cfbench
 from cfbench.api import start_run
-from cfbench.report.of_run import film_strips, write_run_report
+from cfbench.report.of_run import examples_of, write_run_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def test_the_oracle_is_right_and_the_idle_model_is_not(task: str) -> None:
     assert idle.unranked_because == []
     write_run_report(oracle)
     assert "agreeing" in (oracle.folder / "report.html").read_text()
-    assert bool(film_strips(oracle)) == (task == "edit")
+    assert bool(examples_of(oracle)) == (task in {"edit", "explain"})
 
 
 @pytest.mark.parametrize("task", DATASETS)

@@ -17,6 +17,7 @@ from cfbench.files import write_text
 from cfbench.report._charts import charts_by_turn
 from cfbench.report._marks import INCOMPLETE, NEEDS_TARGET, SUBSET, TEACHER_FORCED, marks_of
 from cfbench.report._numbers import Figure, better, decimals_for
+from cfbench.report.explained import ExplainedEdit
 from cfbench.report.filmstrip import FilmStrip, fitted
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from cfbench.results.schema import Result, Score
     from cfbench.tasks.edit import Image
 
-__all__ = ["FilmStrip", "report_html", "reproduce_command", "write_report"]
+__all__ = ["ExplainedEdit", "FilmStrip", "report_html", "reproduce_command", "write_report"]
 
 SHOWN_LOSSES = 100
 LARGEST = 256  # pixels of an embedded image; the page shows it at most at this width
@@ -42,13 +43,19 @@ class Banner:
 
 
 def write_report(
-    result: Result, examples: Sequence[FilmStrip], path: Path, *, command: str | None = None
+    result: Result,
+    examples: Sequence[FilmStrip | ExplainedEdit],
+    path: Path,
+    *,
+    command: str | None = None,
 ) -> None:
     """Write the report of a result to ``path``, whole or not at all."""
     write_text(path, report_html(result, examples, command=command))
 
 
-def report_html(result: Result, examples: Sequence[FilmStrip], *, command: str | None = None) -> str:
+def report_html(
+    result: Result, examples: Sequence[FilmStrip | ExplainedEdit], *, command: str | None = None
+) -> str:
     """The page. ``command`` is what makes the result again; without it, one is put together from the result."""
     from cfbench.report._templates import fill
 
@@ -67,7 +74,9 @@ def report_html(result: Result, examples: Sequence[FilmStrip], *, command: str |
         details=[_row(score) for score in details],
         sliced=[_row(score) for score in sliced],
         charts=charts_by_turn(result.scores),
-        strips=[_strip(strip) for strip in examples],
+        resampled=" or ".join(dict.fromkeys(result.resampled.values())),
+        strips=[_strip(example) for example in examples if isinstance(example, FilmStrip)],
+        explained=[_explained(example) for example in examples if isinstance(example, ExplainedEdit)],
         lost=lost[:SHOWN_LOSSES],
         hidden=max(0, len(lost) - SHOWN_LOSSES),
         command=command or reproduce_command(result),
@@ -166,6 +175,19 @@ def _strip(strip: FilmStrip) -> dict[str, object]:
         pictures = [(label, data_uri(images[turn])) for label, images in named if images]
         turns.append({"number": turn + 1, "words": words, "pictures": pictures})
     return {"sample": strip.sample, "caption": strip.caption, "start": data_uri(strip.start), "turns": turns}
+
+
+def _explained(example: ExplainedEdit) -> dict[str, object]:
+    figures = [(name, Figure(value, None, None)) for name, value in example.scores]
+    return {
+        "sample": example.sample,
+        "caption": example.caption,
+        "pictures": [("before", data_uri(example.before)), ("after", data_uri(example.after))],
+        "earlier": example.earlier,
+        "truth": " ".join(example.truth),
+        "said": " ".join(example.said),
+        "scores": [(name, figure.value_text(decimals_for([figure]))) for name, figure in figures],
+    }
 
 
 def data_uri(image: Image) -> str:

@@ -15,7 +15,14 @@ import cfbench
 from cfbench.api import start_run, start_score
 from cfbench.datasets.edit import EditRecord
 from cfbench.errors import UsageError
+from cfbench.execution.evidence import as_evidence, complete_rows, load_evidence
+from cfbench.metrics import Scored
+from cfbench.metrics.base import GROUP
+from cfbench.metrics.bleu import Bleu
 from cfbench.models import SaysLikelihoods
+from cfbench.report import ExplainedEdit
+from cfbench.report.of_run import examples_of, write_run_report
+from cfbench.statistics import intervals
 from cfbench.tasks.edit import EditPrediction
 from cfbench.tasks.explain import ExplainPrediction, ExplainTarget
 
@@ -300,3 +307,53 @@ def test_turns_are_slices() -> None:
     result = explained(Explainer()).result
     bleu = {score.slice: score.n for score in result.scores if score.metric == "bleu"}
     assert bleu == {"all": TURNS_IN_TEST, "turn-1": 8, "turn-2": 5, "turn-3": 2}
+
+
+def test_turns_of_a_dialogue_are_resampled_together(tmp_path: Path) -> None:
+    run = explained(Explainer(), resamples=200)
+    rows = load_evidence(run.folder, "perplexity")
+    assert {row[GROUP] for row in rows} == {row["sample"].rsplit("-turn-", 1)[0] for row in rows}
+    assert run.result.resampled == {"bleu": "dialogue", "perplexity": "dialogue"}
+    judge = next(metric for metric in run.bench.metrics if metric.name == "perplexity")
+    score = run.result.score("perplexity/cross_entropy/all")
+    whole, apart = (
+        intervals(judge, as_evidence(each), seed=run.result.protocol.seed, resamples=200)["cross_entropy"]
+        for each in (rows, [{**row, GROUP: row["sample"]} for row in rows])
+    )
+    assert (score.ci_low, score.ci_high) == whole != apart
+    cut = explained(Explainer(), resamples=200, shards=4, batch_size=2, out=tmp_path)
+    assert cut.result.evidence_digests == run.result.evidence_digests
+    assert cut.result.scores == run.result.scores
+
+
+def test_the_report_shows_what_was_said_beside_what_was_true(tmp_path: Path) -> None:
+    run = explained(Explainer(), out=tmp_path)
+    examples = examples_of(run, 4)
+    assert len(examples) == 4
+    first = examples[0]
+    assert isinstance(first, ExplainedEdit)
+    assert first.said == ("add", "something")
+    assert first.truth == run.bench.split.target(0).tokens
+    assert [name for name, _ in first.scores] == [
+        "bleu/bleu",
+        "perplexity/perplexity",
+        "perplexity/cross_entropy",
+    ]
+    lengths = [len(token) for token in (*first.truth, "e")]
+    assert dict(first.scores)["perplexity/cross_entropy"] == pytest.approx(sum(lengths) / len(lengths))
+    write_run_report(run)
+    text = (run.folder / "report.html").read_text()
+    assert text.count("The image before the edit") == 6
+    assert "resampled by dialogue" in text
+
+
+def test_samples_on_their_own_have_no_group() -> None:
+    run = start_run("mock", {"dataset": "mock-explain", "resamples": 5})
+    assert run.result.resampled == {"bleu": "sample", "perplexity": "sample"}
+    assert all(GROUP not in row for row in load_evidence(run.folder, "bleu"))
+
+
+def test_a_metric_cannot_take_the_column_of_groups() -> None:
+    rows = [{"sample": "a", GROUP: "b"}]
+    with pytest.raises(UsageError, match=f"gave a column '{GROUP}'"):
+        complete_rows(Bleu(), [Scored("a", None, None, None)], rows, {"a": ()})

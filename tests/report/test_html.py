@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cfbench.report import FilmStrip, write_report
+from cfbench.report import ExplainedEdit, FilmStrip, write_report
 from cfbench.report.html import report_html, reproduce_command
 from cfbench.results import Failure
 from cfbench.results.reading import read_result
@@ -140,6 +140,57 @@ def test_examples_show_every_turn_in_order(make_result: MakeResult) -> None:
     assert page_text.index("add a thing number 0") < page_text.index("Turn 1, output")
     data = (page.all("img")[3]["src"] or "").removeprefix("data:image/png;base64,")
     assert np.asarray(Image.open(BytesIO(base64.b64decode(data)))).tolist() == strip(2).outputs[1].tolist()
+
+
+def explained(**changes: object) -> ExplainedEdit:
+    fields: dict[str, object] = {
+        "sample": "dialogue-1-turn-2",
+        "before": np.full((16, 16, 3), 200, np.uint8),
+        "after": np.full((16, 16, 3), 90, np.uint8),
+        "earlier": ("Add a cube.",),
+        "truth": ("add", "a", "ball"),
+        "said": ("add", "a", "cone"),
+        "scores": (("bleu/bleu", 0.5), ("perplexity/perplexity", None)),
+    }
+    return ExplainedEdit(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def test_an_explained_edit_shows_images_words_and_scores(make_result: MakeResult) -> None:
+    text = report_html(make_result(), [explained()])
+    page = Page(text)
+    assert [image["alt"] for image in page.all("img")] == [
+        "The image before the edit",
+        "The image after the edit",
+    ]
+    for shown in ("before", "after", "Add a cube.", "add a ball", "add a cone", "bleu/bleu", "0.5000", "–"):
+        assert f">{shown}<" in text
+    silent = report_html(make_result(), [explained(said=(), earlier=())])
+    assert ">nothing<" in silent
+    assert ">none: this is the first<" in silent
+
+
+def test_hostile_words_of_an_explanation_are_shown_and_not_obeyed(make_result: MakeResult) -> None:
+    example = explained(
+        sample=HOSTILE,
+        caption=HOSTILE,
+        earlier=(HOSTILE,),
+        truth=(HOSTILE,),
+        said=(HOSTILE,),
+        scores=((HOSTILE, 1.0),),
+    )
+    text = report_html(make_result(), [example])
+    page = Page(text)
+    assert "script" not in {tag for tag, _ in page.seen}
+    assert len(page.all("img")) == 2
+    assert not [attributes for _, attributes in page.seen if "onerror" in attributes]
+    assert "\x1b" not in text
+    assert unescape(text).count("<script>alert(1)</script>") == 7
+
+
+def test_the_page_says_what_intervals_resample(make_result: MakeResult) -> None:
+    result = make_result().model_copy(update={"resampled": {"bleu": "dialogue", "perplexity": "dialogue"}})
+    assert "95 % bootstrap intervals, resampled by dialogue (1,000 resamples)" in report_html(result, [])
+    assert "95 % bootstrap intervals (1,000 resamples)" in report_html(make_result(), [])
 
 
 def test_large_images_are_embedded_small(make_result: MakeResult) -> None:
