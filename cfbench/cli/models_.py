@@ -108,6 +108,7 @@ def install(source: str, sha256: str | None, replace: bool, offline: bool) -> No
     """Check weights and the card beside them, and put both in place.
 
     PATH|URL is a .safetensors file; its card has the same name and ends in .json. An address begins with https.
+    The networks beside a file, NAME-networks.safetensors, come along: a further training starts from them.
 
     \b
     cfbench models install reference_models/weights-nc/geneva-codraw.safetensors
@@ -116,7 +117,8 @@ def install(source: str, sha256: str | None, replace: bool, offline: bool) -> No
 
     done = put(source, sha256=sha256, replace=replace, offline=offline, reporter=TerminalReporter())
     state = "was there already" if done.was_there else "installed"
-    click.echo(f"{done.card.name} for {done.card.dataset} {state}: {done.path}")
+    also = f", with {done.networks.name} for further training" if done.networks else ""
+    click.echo(f"{done.card.name} for {done.card.dataset} {state}: {done.path}{also}")
     click.echo(f"licence {_plain(done.card.licence)}")
 
 
@@ -125,7 +127,7 @@ def install(source: str, sha256: str | None, replace: bool, offline: bool) -> No
 @DATASET
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="Folder to copy into.")
 def export(name: str, dataset: str | None, folder: Path) -> None:
-    """Copy the weights that a run would use, with their card and licence, into a folder."""
+    """Copy the weights that a run would use, with their networks, cards and licences, into a folder."""
     from cfbench.weights.installing import export as copy
 
     for path in copy(name, folder, dataset):

@@ -2,12 +2,16 @@
 
 Guarantees: what is installed is a whole safetensors file with the digest that its card names; nothing in it is
 executed or unpickled; a file that is there with other content is replaced only when that is said.
+
+An editor may have its networks beside it, ``NAME-networks.safetensors``: what a further training starts from. They go
+with it.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
 LARGEST_WEIGHTS = 4 * 1024**3
 LICENCE = "LICENCE.txt"
+NETWORKS = "-networks"
 _CHUNK = 1024 * 1024
 
 
@@ -47,6 +52,8 @@ class Installed:
     card: Card
     was_there: bool
     """Whether the same content was in place already."""
+    networks: Path | None = None
+    """The networks that went with them."""
 
 
 def install(
@@ -60,7 +67,8 @@ def install(
     """Check weights and their card, and put both into the folder of installed weights.
 
     Args:
-        source: A file, or an https address; the card lies beside it, with the ending ``.json``.
+        source: A file, or an https address; the card lies beside it, with the ending ``.json``. Networks beside a
+            file come along; those at an address have to be installed by their own.
         sha256: The digest that the file must have, where one was published apart from the card.
         replace: Whether a file of that name and other content may be replaced.
         offline: Never touch the network.
@@ -71,7 +79,7 @@ def install(
         UsageError: Other weights of that name are installed, or the name does not fit the card.
     """
     if "://" not in source:
-        return _place(Path(source), sha256, replace=replace)
+        return _place_both(Path(source), sha256, replace=replace)
     if urlsplit(source).scheme != "https":
         fix = "Give an https address, or get both files by hand and give the path"
         raise UsageError(f"Cannot install {source}", "on its way anyone could change it", fix)
@@ -126,26 +134,65 @@ def download(
 
 
 def export(name: str, folder: Path, dataset: str | None = None) -> list[Path]:
-    """Copy the weights that a run would use, their card and a line on their licence into a folder; the files.
+    """Copy the weights that a run would use, their networks, cards and licences into a folder; the files.
 
     Raises:
-        DataError: The weights are damaged, or the folder holds other weights of that name.
+        DataError: The weights are damaged, or the networks beside them are not theirs.
+        UsageError: The folder holds other weights of that name.
     """
     path = find(name, dataset)
-    card = checked_card(path, dataset)
-    target = folder / path.name
-    if target.is_file() and sha256_hex(target) != card.sha256:
-        raise UsageError(f"{target} is there with other content", "", "Name another folder, or remove it")
-    _copy(path, target, card)
+    cards = {path: checked_card(path, dataset)}
+    if beside := _networks_of(path, cards[path]):
+        cards[beside] = checked_card(beside, dataset)
+    for source, card in cards.items():
+        target = folder / source.name
+        if target.is_file() and sha256_hex(target) != card.sha256:
+            raise UsageError(f"{target} is there with other content", "", "Name another folder, or remove it")
+    for source, card in cards.items():
+        _copy(source, folder / source.name, card)
     note = folder / LICENCE
-    line = f"{path.name}: {card.licence}"
+    licences = {source.name: card.licence for source, card in cards.items()}
     lines = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
-    others = [each for each in lines if not each.startswith(f"{path.name}: ")]
-    write_text(note, "\n".join([*others, line]) + "\n")
-    return [target, card_of(target), note]
+    others = [each for each in lines if each.partition(": ")[0] not in licences]
+    added = [f"{name}: {licence}" for name, licence in licences.items()]
+    write_text(note, "\n".join([*others, *added]) + "\n")
+    copied = [folder / source.name for source in cards]
+    return [each for target in copied for each in (target, card_of(target))] + [note]
+
+
+def _networks_of(path: Path, card: Card) -> Path | None:
+    """The networks beside an editor's weights; DataError where they are those of another editor."""
+    beside = path.with_name(f"{path.stem}{NETWORKS}{SUFFIX}")
+    if not beside.is_file():
+        return None
+    editor = read_card(beside).noted("editor")
+    if editor not in (None, card.sha256):
+        raise DataError(
+            f"{beside} does not belong to {path.name}",
+            f"its card names an editor with the SHA-256 {str(editor)[:8]}…, and this one has {card.sha256[:8]}…",
+            "Get both files of one training, or take the networks away",
+        )
+    return beside
+
+
+def _place_both(path: Path, sha256: str | None, *, replace: bool) -> Installed:
+    """The weights with their networks, which are in place first: where they cannot be, nothing is."""
+    card, _ = _ready(path, sha256, replace=replace)
+    beside = _networks_of(path, card)
+    networks = _place(beside, None, replace=replace).path if beside else None
+    return dataclass_replace(_place(path, sha256, replace=replace), networks=networks)
 
 
 def _place(path: Path, sha256: str | None, *, replace: bool) -> Installed:
+    card, there = _ready(path, sha256, replace=replace)
+    target = weights_folder() / path.name
+    if path.resolve() != target.resolve():
+        _copy(path, target, card)
+    return Installed(target, card, there)
+
+
+def _ready(path: Path, sha256: str | None, *, replace: bool) -> tuple[Card, bool]:
+    """The card of weights that may be put in place, and whether they are there already."""
     if path.suffix != SUFFIX:
         fix = f"Give the file that ends in {SUFFIX}; its card lies beside it"
         raise UsageError(f"Cannot install {path}", f"it does not end in {SUFFIX}", fix)
@@ -161,9 +208,7 @@ def _place(path: Path, sha256: str | None, *, replace: bool) -> Installed:
         raise UsageError(
             f"Other weights named {path.name} are installed", why, "Add --replace to replace them"
         )
-    if path.resolve() != target.resolve():
-        _copy(path, target, card)
-    return Installed(target, card, there)
+    return card, there
 
 
 def _copy(path: Path, target: Path, card: Card) -> None:

@@ -197,6 +197,52 @@ def test_a_copy_has_all_that_another_machine_needs(tmp_path, monkeypatch, capsys
     assert not install(str(tmp_path / "copy" / "other-mock.safetensors")).was_there
 
 
+def with_networks(folder, *, editor=None, data=OTHER):
+    path = write_weights(folder)
+    write_weights(folder, part="networks", data=data, editor=editor or read_card(path).sha256)
+    return path
+
+
+def test_networks_go_with_their_editor(tmp_path, capsys):
+    path = with_networks(tmp_path / "from")
+    code, out, _ = call(capsys, "install", str(path))
+    assert code == 0
+    assert (
+        "painter-mock.safetensors, with painter-mock-networks.safetensors for further training"
+        in out.splitlines()[0]
+    )
+    assert find_file("painter", "mock").read_bytes() == tensors()
+    assert find_file("painter", "mock", "networks").read_bytes() == OTHER
+    assert install(str(path)).was_there
+    copied = export("painter", tmp_path / "to", "mock")
+    names = [f"painter-mock{part}.{end}" for part in ("", "-networks") for end in ("safetensors", "json")]
+    assert [each.name for each in copied] == [*names, "LICENCE.txt"]
+    assert export("painter", tmp_path / "to", "mock") == copied
+    licences = [f"painter-mock{part}.safetensors: {LICENCE}" for part in ("", "-networks")]
+    assert (tmp_path / "to" / "LICENCE.txt").read_text().splitlines() == licences
+
+
+def test_an_editor_without_networks_is_installed_alone(tmp_path):
+    assert install(str(write_weights(tmp_path / "from"))).networks is None
+
+
+def test_networks_that_cannot_be_put_in_place_keep_their_editor_out(tmp_path):
+    with pytest.raises(DataError, match=r"does not belong to painter-mock\.safetensors"):
+        install(str(with_networks(tmp_path / "foreign", editor="0" * 64)))
+    cut = with_networks(tmp_path / "cut")
+    (tmp_path / "cut" / "painter-mock-networks.safetensors").write_bytes(tensors((6.0, 7.0)))
+    with pytest.raises(DataError, match="not what its card speaks of"):
+        install(str(cut))
+    assert not list(weights_folder().glob("painter*"))
+    install(str(with_networks(tmp_path / "first")))
+    second = with_networks(tmp_path / "second", data=tensors((8.0, 9.0)))
+    with pytest.raises(
+        UsageError, match=r"Other weights named painter-mock-networks\.safetensors are installed"
+    ):
+        install(str(second))
+    assert install(str(second), replace=True).networks.read_bytes() == tensors((8.0, 9.0))
+
+
 def test_weights_of_the_package_and_of_a_checkout(tmp_path):
     here = {file.path.name: file for file in every_file()}
     assert here["iclevr-mini-inception.safetensors"].where == "in cfbench_detectors"
