@@ -7,13 +7,14 @@ that is cut, changed or of another network is an error before it is used.
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from cfbench.errors import DataError
+from cfbench.errors import CfbenchError, DataError
 from cfbench.files import canonical_json, parse_json, read_bytes, sha256_hex, write_bytes, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import torch
@@ -24,6 +25,15 @@ COUNTED = "num_batches_tracked"  # in training only
 def card_of(path: Path) -> Path:
     """Where the card of a file of weights is."""
     return path.with_suffix(".json")
+
+
+@contextmanager
+def card_read(what: str, mend: str) -> Iterator[None]:
+    """Turn what goes wrong while a card is read into a DataError that begins with ``what``."""
+    try:
+        yield
+    except (TypeError, ValueError, KeyError, CfbenchError) as error:
+        raise DataError(what, f"{type(error).__name__}: {error}", mend) from error
 
 
 def read_tensors(
@@ -76,6 +86,16 @@ def fill(network: torch.nn.Module, tensors: Mapping[str, torch.Tensor], *, what:
     network.load_state_dict({**{n: v.float() for n, v in tensors.items()}, **counted}, assign=True)
     network.to(memory_format=torch.channels_last)
     network.eval().requires_grad_(requires_grad=False)
+
+
+def halved(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Tensors in half precision, but for the statistics of norms; on the CPU."""
+    import torch
+
+    return {
+        name: (value if "running_" in name else value.to(torch.float16)).cpu()
+        for name, value in tensors.items()
+    }
 
 
 def write_tensors(

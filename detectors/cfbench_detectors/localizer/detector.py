@@ -15,8 +15,8 @@ from cfbench.worlds.blocks import CLASS_NAMES as BLOCKS
 from cfbench.worlds.park.classes import CLASS_NAMES as CLIP_ART
 from cfbench_detectors.arithmetic import computing
 from cfbench_detectors.cards import card_of
-from cfbench_detectors.localizer.pictures import fitted
 from cfbench_detectors.localizer.weights import read_network
+from cfbench_detectors.pictures import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,17 +121,7 @@ class _Looking:
             raise UsageError(
                 f"'{cls.weights}' is not trained on {job.dataset.name}", f"it is for {cls.trained_on}"
             )
-        trained = train_localizer(
-            job.dataset,
-            preset=job.preset,
-            seed=job.seed,
-            folder=job.folder,
-            reporter=job.reporter,
-            threads=job.threads,
-            device=job.device,
-            minutes=job.minutes,
-            options=job.options,
-        )
+        trained = train_localizer(job)
         target = job.folder / f"{cls.weights}.safetensors"
         export_localizer(trained, job.dataset, target, licence=job.dataset.licence)
         return target

@@ -10,8 +10,8 @@ import numpy as np
 from cfbench.errors import UsageError
 from cfbench.results.environment import capture_environment
 from cfbench_detectors.localizer.losses import sight
-from cfbench_detectors.localizer.pictures import open_pictures
 from cfbench_detectors.localizer.weights import Card, write_weights
+from cfbench_detectors.pictures import open_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from cfbench.datasets.edit import EditDataset, EditSplit
     from cfbench_detectors.localizer.detector import Localizer
-    from cfbench_detectors.localizer.pictures import Pictures
     from cfbench_detectors.localizer.training import Trained
+    from cfbench_detectors.pictures import Pictures
 
 SHIFTS = tuple(sorted((number / 10 for number in range(-10, 11)), key=abs))
 _CELLS = "cells.logits.bias"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cfbench.tasks.edit import Image
-    from cfbench_detectors.localizer.pictures import Pictures
     from cfbench_detectors.localizer.recipe import Recipe
+    from cfbench_detectors.pictures import Pictures
 
 
-class Batch(NamedTuple):
+@dataclass(frozen=True)
+class Batch:
     """Some images and what is in them."""
 
     pixels: Tensor
@@ -29,6 +31,10 @@ class Batch(NamedTuple):
     """(n, classes) float, 0 or 1."""
     places: Tensor
     """(n, classes, coordinates)."""
+
+    def __len__(self) -> int:
+        """How many images."""
+        return len(self.present)
 
 
 class Feed:

@@ -9,10 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cfbench.errors import DataError
+from cfbench.files import read_bytes
 from cfbench_detectors.localizer.losses import choice_loss, grid_loss
 from cfbench_detectors.localizer.network import ObjectLocalizer, Seen, Size, fresh
+from cfbench_detectors.localizer.weights import MOST_BYTES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
 RARE = 1e-3  # how probable an object is in a cell, at first
@@ -57,3 +62,21 @@ class Learner(nn.Module):
         loss = choice_loss if self.network.size.cells else grid_loss
         losses = [loss(reading.float(), places, present) for reading in readings]
         return torch.stack(losses).mean()
+
+
+def begin_with(learner: Learner, path: Path) -> None:
+    """Put the weights of an earlier training into the network; DataError where they do not fit it."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    what = f"{path} holds no weights to begin with"
+    try:
+        tensors = load(read_bytes(path, max_bytes=MOST_BYTES, what="weights"))
+        learner.network.load_state_dict(tensors, strict=False)
+    except SafetensorError as error:
+        raise DataError(what, str(error)) from error
+    except RuntimeError as error:
+        raise DataError(what, str(error).splitlines()[-1].strip()) from error
+    lacking = [name for name, _ in learner.network.named_parameters() if name not in tensors]
+    if lacking:
+        raise DataError(what, f"'{lacking[0]}' is missing")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import DataError
 from cfbench.files import read_json
-from cfbench_detectors.cards import COUNTED, card_of, fill, read_tensors, write_tensors
+from cfbench_detectors.cards import COUNTED, card_of, card_read, fill, read_tensors, write_tensors
 from cfbench_detectors.localizer.recipe import SIZES
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cfbench_detectors.localizer.network import ObjectLocalizer
 
-_MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 256 * 1024 * 1024
 _LARGEST_CARD = 1024 * 1024
 MEND = "Install cfbench again, or export the weights again"
 
@@ -52,7 +52,8 @@ class Card:
     @classmethod
     def from_json(cls, value: Any, path: Path) -> Card:
         """The inverse of :meth:`to_json`; DataError where it is no card."""
-        try:
+        what = f"{path} is no card of weights"
+        with card_read(what, MEND):
             rest = dict(value)
             network = rest.pop("network")
             made = cls(
@@ -65,12 +66,8 @@ class Card:
                 int(network["coordinates"]),
                 rest,
             )
-        except (TypeError, ValueError, KeyError) as error:
-            raise DataError(
-                f"{path} is no card of weights", f"{type(error).__name__}: {error}", MEND
-            ) from error
         if made.size not in SIZES or not 1 <= made.coordinates <= 3 or not 32 <= made.side <= 512:
-            raise DataError(f"{path} is no card of weights", "it describes no localizer", MEND)
+            raise DataError(what, "it describes no localizer", MEND)
         return made
 
 
@@ -88,7 +85,7 @@ def read_network(path: Path, dataset: str | None = None) -> tuple[Card, ObjectLo
     """
     card = read_card(path)
     tensors = read_tensors(
-        path, card.sha256, trained_on=card.dataset, dataset=dataset, max_bytes=_MOST_BYTES, mend=MEND
+        path, card.sha256, trained_on=card.dataset, dataset=dataset, max_bytes=MOST_BYTES, mend=MEND
     )
     return card, network_of(tensors, card, path)
 

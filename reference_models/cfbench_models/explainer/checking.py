@@ -8,7 +8,7 @@ import numpy as np
 
 from cfbench.metrics.functional.bleu import bleu
 from cfbench.text import tokens_of
-from cfbench_detectors.localizer.pictures import COORDINATES, fitted, open_pictures
+from cfbench_detectors.pictures import COORDINATES, fitted, open_pictures
 from cfbench_models.explainer.running import Edit, explained, likelihoods, words_of
 
 if TYPE_CHECKING:

@@ -7,10 +7,12 @@ The preset ``paper`` is SSCR's explainer; the others are the same definition, sm
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from cfbench.errors import UsageError, unknown_name
+from cfbench.errors import UsageError
+from cfbench_models.options import recipe_of as named_recipe
+from cfbench_models.options import tupled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,31 +162,13 @@ PRESETS = {
     ),
     "paper": Recipe(),
 }
-_PLAIN = {field.name for field in fields(Recipe)} - {"size"}
-_WIDTHS = {field.name for field in fields(Size)}
 
 
 def recipe_of(preset: str, options: Mapping[str, Any]) -> Recipe:
     """A preset with some of its options, or of its size's, changed by name."""
-    listing = "cfbench train --help"
-    if preset not in PRESETS:
-        raise unknown_name("preset", preset, PRESETS, list_command=listing)
-    for name in options:
-        if name not in _PLAIN | _WIDTHS:
-            raise unknown_name("option of the recipe", name, _PLAIN | _WIDTHS, list_command=listing)
-    given = _tuples(options)
-    recipe = PRESETS[preset]
-    try:
-        size = replace(recipe.size, **{name: value for name, value in given.items() if name in _WIDTHS})
-        return replace(recipe, size=size, **{name: value for name, value in given.items() if name in _PLAIN})
-    except TypeError as error:
-        raise UsageError("An option of the recipe has a value of the wrong kind", str(error)) from error
+    return named_recipe(PRESETS, preset, options)
 
 
 def size_of(value: Mapping[str, Any]) -> Size:
     """A size from its JSON form."""
-    return Size(**_tuples(value))
-
-
-def _tuples(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(each) if isinstance(each, list) else each for name, each in value.items()}
+    return Size(**tupled(value))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from cfbench.results.environment import capture_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,30 +35,21 @@ def beside_the_paper(recipe: Recipe) -> dict[str, str]:
     return {option: words for option, chosen, words in options if chosen}
 
 
-def details(
-    recipe: Recipe, identity: Mapping[str, Any], best: Mapping[str, Any], *, turns: float, seconds: float
-) -> dict[str, Any]:
+def details(recipe: Recipe, best: Mapping[str, Any], *, turns: float) -> dict[str, Any]:
     """Of the weights of the best checkpoint of a training.
 
     Args:
         recipe: Of the training.
-        identity: All that its result depends on.
         best: What was measured at the checkpoint.
         turns: Images that are learned from in a step.
-        seconds: That the training took.
     """
     return {
         "what": "GeNeVA's editor: text path, image encoder and generator",
         "beside the paper": beside_the_paper(recipe),
-        "commit": capture_environment(Path(__file__).parent).git_commit,
-        "identity": dict(identity),
-        "steps": best["steps"],
         "turn images": round(best["steps"] * turns),
-        "hours": round(seconds / 3600, 2),
         "validation": {
             "sequences": recipe.checked,
             "free-running": True,
             **{name: best[name] for name in MEASURED if name in best},
         },
-        "licence": "Apache-2.0",
     }

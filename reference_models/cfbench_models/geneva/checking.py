@@ -11,7 +11,7 @@ from cfbench.metrics.functional.relsim import edge_accuracy
 from cfbench.report.filmstrip import FilmStrip, filmstrip_png
 from cfbench.weights.folders import folders
 from cfbench_detectors.localizer.detector import Localizer
-from cfbench_detectors.localizer.pictures import fitted
+from cfbench_detectors.pictures import fitted
 from cfbench_models.geneva.feeding import canvas_of
 from cfbench_models.geneva.running import Wanted, run_freely
 

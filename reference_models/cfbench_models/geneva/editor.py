@@ -14,7 +14,6 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from cfbench_models.geneva.blocks import SLOPE, GeneratorBlock
 from cfbench_models.geneva.layout import Guide, Laid, Layout
-from cfbench_models.geneva.placing import Placing, chosen_places
 from cfbench_models.geneva.recipe import MIDDLE, Size
 from cfbench_models.geneva.text import TextPath
 
@@ -91,8 +90,7 @@ class Generator(nn.Module):
             channels = out
         channels += size.features[-1]
         self.layout = Layout(size, classes) if size.named else None
-        self.placing = Placing(size) if size.place and not size.named else None
-        channels += size.named or int(size.place > 0)
+        channels += size.named
         for number, out in enumerate(size.after):
             told = condition + size.noise * size.noisy_norms
             after.append(GeneratorBlock(channels, out, told, doubles=number < size.doublings))
@@ -133,8 +131,6 @@ class Generator(nn.Module):
         if self.layout is not None:
             laid = self.layout(features, condition, noise.place, noise.plain, guide, temperature=temperature)
             parts.append(laid.maps)
-        elif self.placing is not None:
-            parts.append(chosen_places(self.placing(features, condition)[0], noise.place, temperature))
         maps = torch.cat(parts, 1)
         told = torch.cat([condition, noise.plain], 1) if self._size.noisy_norms else condition
         for block in self.after:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cfbench.randomness import derived_seed, generator
-from cfbench_detectors.localizer.pictures import fitted, open_pictures
+from cfbench_detectors.pictures import COORDINATES, fitted, open_pictures
 from cfbench_models.geneva.editor import Noise
 from cfbench_models.geneva.placing import middle_cells
 from cfbench_models.geneva.text import Dialogues, dialogues_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from cfbench.tasks.edit import Image
     from cfbench_models.geneva.recipe import Recipe, Size
 
-COORDINATES = 3
 STILL = 0.01  # of the image: what moved less is where it was
 
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PIL import Image as Pillow
 
-from cfbench.datasets.edit import EditDataset
-from cfbench.errors import EnvironmentLackError, UsageError
-from cfbench.models import Model, ModelContext
-from cfbench.reporter import Reporter, silent
 from cfbench.tasks.edit import EditInputs, EditPrediction, Image
-from cfbench.weights.finding import find_file
+from cfbench_models.trained import TrainedModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cfbench.models import ModelContext
     from cfbench.training import TrainingJob
     from cfbench_models.geneva.running import Wanted
 
 BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
 
 
-class Geneva(Model):
+class Geneva(TrainedModel):
     """GeNeVA's editor, free-running.
 
     A sample's images depend on the seed, its id, its start image and its instructions, and on nothing else in the
@@ -37,54 +33,17 @@ class Geneva(Model):
     summary: ClassVar[str] = "GeNeVA's recurrent GAN, retrained: each turn edits the image of the turn before"
     name: ClassVar[str] = "geneva"
 
-    def __init__(self) -> None:
-        self.unknown_words: Counter[str] = Counter()
-        self._reporter: Reporter = silent
-
-    @classmethod
-    def find(cls, dataset: str) -> Path:
-        """The weights for a data set (without version): installed, in the package, or in the checkout.
-
-        Raises:
-            EnvironmentLackError: There are none; with what to type.
-        """
-        return find_file(cls.name, dataset)
-
     @classmethod
     def train(cls, job: TrainingJob) -> Path:
         """Train on a data set; the file of weights, to be installed or bundled. What ``cfbench train`` calls."""
         from cfbench_models.geneva.training import train
 
-        if not isinstance(job.dataset, EditDataset):
-            raise UsageError(
-                f"'{job.dataset.name}' has no labelled scenes", f"its task is '{job.dataset.task}'"
-            )
-        return train(
-            job.dataset,
-            preset=job.preset,
-            seed=job.seed,
-            folder=job.folder,
-            device=job.device,
-            threads=job.threads,
-            reporter=job.reporter,
-            minutes=job.minutes,
-            options=job.options,
-            name=cls.name,
-        )
+        return train(job, name=cls.name)
 
     def setup(self, context: ModelContext) -> None:
         """Load the weights for the run's data set, checked by the digest in their card."""
-        try:
-            import torch  # noqa: F401
-        except ImportError as error:
-            raise EnvironmentLackError(
-                f"The model {self.name} needs the package torch",
-                str(error),
-                "Run: pip install 'cfbench[torch]'",
-            ) from error
-        dataset = context.dataset.partition("@")[0]
-        self._reporter = context.reporter
-        self.use(self.find(dataset), dataset=dataset, seed=context.seed, device=context.device)
+        path, dataset = self.found(context)
+        self.use(path, dataset=dataset, seed=context.seed, device=context.device)
 
     def use(self, path: Path, *, dataset: str | None = None, seed: int = 0, device: str = "cpu") -> None:
         """Edit with this file of weights; ``setup`` does it. DataError where it is not what it should be."""
@@ -93,15 +52,14 @@ class Geneva(Model):
         self.card, editor = read_editor(path, dataset)
         self._editor = editor.to(device)
         self._seed, self._device = seed, device
-        self._vocabulary = self.card.vocabulary
+        self._known = self.card.vocabulary
         self.weights_digest = self.card.sha256
 
     def predict(self, batch: Sequence[EditInputs]) -> list[EditPrediction]:
         """One image a turn for each sample."""
         from cfbench_models.geneva.running import run_freely
 
-        if not hasattr(self, "_editor"):
-            raise UsageError(f"The model {self.name} has no weights yet", "setup was not called")
+        self.ready()
         made = run_freely(
             self._editor,
             [self._wanted(inputs) for inputs in batch],
@@ -117,19 +75,12 @@ class Geneva(Model):
         ]
 
     def _wanted(self, inputs: EditInputs) -> Wanted:
-        from cfbench_detectors.localizer.pictures import fitted
+        from cfbench_detectors.pictures import fitted
         from cfbench_models.geneva.feeding import canvas_of
         from cfbench_models.geneva.running import Wanted
 
         side = self.card.size.side
-        texts = []
-        for text in inputs.instructions:
-            unknown = self._vocabulary.unknown_in(text)
-            if unknown and not self.unknown_words:
-                words = ", ".join(f"'{word[:40]}'" for word in sorted(set(unknown))[:5])
-                self._reporter.line(f"{self.name} does not know {words} of sample {inputs.id}; it reads on")
-            self.unknown_words.update(unknown)
-            texts.append(self._vocabulary.encode(text))
+        texts = self.numbers_of(inputs.id, inputs.instructions)
         start = canvas_of(inputs.start, side, bgr="bgr-canvas" in self.card.faults)
         previous = inputs.previous and (start, *(fitted(image, side) for image in inputs.previous[1:]))
         return Wanted(inputs.id, texts, start, previous)

@@ -7,10 +7,12 @@ smaller. What the published code got wrong is mended in all of them; each fault 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from cfbench.errors import UsageError, unknown_name
+from cfbench_models.options import recipe_of as named_recipe
+from cfbench_models.options import tupled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -287,43 +289,18 @@ PRESETS = {
     ),
     "paper": Recipe(),
 }  # fmt: skip
-_PLAIN = {field.name for field in fields(Recipe)} - {"size"}
-_WIDTHS = {field.name for field in fields(Size)} - _PLAIN
 
 
 def recipe_of(preset: str, options: Mapping[str, Any]) -> Recipe:
-    """A preset with some of its options, or of its size's, changed by name."""
-    if preset not in PRESETS:
-        raise unknown_name("preset", preset, PRESETS, list_command="cfbench train --help")
-    return changed(PRESETS[preset], options)
-
-
-def changed(recipe: Recipe, options: Mapping[str, Any]) -> Recipe:
-    """A recipe with some of its options, or of its size's, changed by name; ``auxiliary`` is the loss's weight."""
-    for name in options:
-        if name not in _PLAIN | _WIDTHS:
-            raise unknown_name(
-                "option of the recipe", name, _PLAIN | _WIDTHS, list_command="cfbench train --help"
-            )
-    given = _tupled(options)
-    if isinstance(given.get("faults"), str):  # one of them, as the command line gives it
-        given["faults"] = (given["faults"],)
-    try:
-        size = replace(recipe.size, **{name: value for name, value in given.items() if name in _WIDTHS})
-        return replace(recipe, size=size, **{name: value for name, value in given.items() if name in _PLAIN})
-    except TypeError as error:
-        raise UsageError("An option of the recipe has a value of the wrong kind", str(error)) from error
+    """A preset with some of its options, or of its size's, changed by name; ``auxiliary`` is the loss's weight."""
+    return named_recipe(PRESETS, preset, options)
 
 
 def size_of(value: Mapping[str, Any]) -> Size:
     """A size from its JSON form."""
-    return Size(**_tupled(value))
+    return Size(**tupled(value))
 
 
 def recipe_from(value: Mapping[str, Any]) -> Recipe:
     """A recipe from its JSON form."""
-    return Recipe(**{**_tupled(value), "size": size_of(value["size"])})
-
-
-def _tupled(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(each) if isinstance(each, list) else each for name, each in value.items()}
+    return Recipe(**{**tupled(value), "size": size_of(value["size"])})

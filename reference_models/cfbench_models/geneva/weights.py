@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cfbench.errors import CfbenchError, DataError
+from cfbench.errors import DataError
 from cfbench.files import read_json
-from cfbench_detectors.cards import card_of, fill, read_tensors, write_tensors
+from cfbench_detectors.cards import card_of, card_read, fill, halved, read_tensors, write_tensors
+from cfbench_models.cards import LARGEST_CARD, MOST_BYTES, TrainedCard, head_of
 from cfbench_models.geneva.recipe import FAULTS, Recipe, Size, recipe_from, size_of
-from cfbench_models.geneva.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,62 +21,35 @@ if TYPE_CHECKING:
     from cfbench_models.geneva.editor import Editor
     from cfbench_models.geneva.stepping import Networks
 
-_MOST_BYTES = 1024 * 1024 * 1024
-_LARGEST_CARD = 4 * 1024 * 1024
 _MEND = "Install cfbench again, or train again: cfbench train geneva"
 
 
-@dataclass(frozen=True)
-class EditorCard:
-    """What is known of weights. All but ``details`` is relied on."""
+@dataclass(frozen=True, kw_only=True)
+class EditorCard(TrainedCard):
+    """What is known of an editor's weights."""
 
-    name: str
-    dataset: str
-    """name@version of what they were trained on."""
-    sha256: str
     size: Size
-    words: tuple[str, ...]
     classes: tuple[str, ...]
     temperature: float
     """Of the choice of places."""
     faults: tuple[str, ...]
     """The published faults that were kept."""
-    details: Mapping[str, Any]
-    """Data set fingerprints, recipe, seed, steps, device, hours, scores, licence."""
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The known words."""
-        return Vocabulary(self.words)
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is kept."""
-        head = asdict(replace(self, details={}))
-        del head["details"]
-        return {**head, **self.details}
 
     @classmethod
     def from_json(cls, value: Any, path: Path) -> EditorCard:
         """The inverse of :meth:`to_json`; DataError where it is no card."""
-        try:
+        what = f"{path} is no card of an editor"
+        with card_read(what, _MEND):
             rest = dict(value)
             made = cls(
-                str(rest.pop("name")),
-                str(rest.pop("dataset")),
-                str(rest.pop("sha256")),
-                size_of(rest.pop("size")),
-                tuple(str(word) for word in rest.pop("words")),
-                tuple(str(name) for name in rest.pop("classes")),
-                float(rest.pop("temperature")),
-                tuple(str(name) for name in rest.pop("faults")),
-                rest,
+                size=size_of(rest.pop("size")),
+                classes=tuple(str(name) for name in rest.pop("classes")),
+                temperature=float(rest.pop("temperature")),
+                faults=tuple(str(name) for name in rest.pop("faults")),
+                **head_of(rest),
             )
-        except (TypeError, ValueError, KeyError, CfbenchError) as error:
-            raise DataError(
-                f"{path} is no card of an editor", f"{type(error).__name__}: {error}", _MEND
-            ) from error
         if not made.temperature > 0 or any(fault not in FAULTS for fault in made.faults):
-            raise DataError(f"{path} is no card of an editor", "its temperature or a fault is unknown", _MEND)
+            raise DataError(what, "its temperature or a fault is unknown", _MEND)
         return made
 
 
@@ -87,9 +60,9 @@ def read_editor(path: Path, dataset: str | None = None) -> tuple[EditorCard, Edi
         DataError: The file is missing, damaged, of another network, or trained on another data set than the
             one named ``dataset`` (without version).
     """
-    card = EditorCard.from_json(read_json(card_of(path), max_bytes=_LARGEST_CARD), card_of(path))
+    card = EditorCard.from_json(read_json(card_of(path), max_bytes=LARGEST_CARD), card_of(path))
     tensors = read_tensors(
-        path, card.sha256, trained_on=card.dataset, dataset=dataset, max_bytes=_MOST_BYTES, mend=_MEND
+        path, card.sha256, trained_on=card.dataset, dataset=dataset, max_bytes=MOST_BYTES, mend=_MEND
     )
     return card, editor_of(tensors, card, path)
 
@@ -109,7 +82,7 @@ def editor_of(tensors: Mapping[str, torch.Tensor], card: EditorCard, path: Path)
 
 def write_editor(path: Path, tensors: Mapping[str, torch.Tensor], card: EditorCard) -> EditorCard:
     """Keep tensors in half precision, statistics of norms in single, and their card; the card with the digest."""
-    digest = write_tensors(path, _halved(tensors), lambda digest: replace(card, sha256=digest).to_json())
+    digest = write_tensors(path, halved(tensors), lambda digest: replace(card, sha256=digest).to_json())
     return replace(card, sha256=digest)
 
 
@@ -130,7 +103,7 @@ def write_beside(
         "recipe": recipe.to_json(),
         "licence": licence,
     }
-    write_tensors(beside_of(path), _halved(tensors), lambda digest: {**head, "sha256": digest})
+    write_tensors(beside_of(path), halved(tensors), lambda digest: {**head, "sha256": digest})
 
 
 def read_beside(path: Path, card: EditorCard) -> tuple[Recipe, dict[str, torch.Tensor]]:
@@ -141,17 +114,13 @@ def read_beside(path: Path, card: EditorCard) -> tuple[Recipe, dict[str, torch.T
     """
     beside = beside_of(path)
     about = card_of(beside)
-    value = read_json(about, max_bytes=_LARGEST_CARD)
-    try:
+    value = read_json(about, max_bytes=LARGEST_CARD)
+    with card_read(f"{about} is no card of networks", _MEND):
         editor, digest, recipe = str(value["editor"]), str(value["sha256"]), recipe_from(value["recipe"])
-    except (TypeError, KeyError, CfbenchError) as error:
-        raise DataError(
-            f"{about} is no card of networks", f"{type(error).__name__}: {error}", _MEND
-        ) from error
     if editor != card.sha256:
         raise DataError(f"{beside} is not beside its editor", f"{path.name} is another one", _MEND)
     return recipe, read_tensors(
-        beside, digest, trained_on=card.dataset, dataset=None, max_bytes=_MOST_BYTES, mend=_MEND
+        beside, digest, trained_on=card.dataset, dataset=None, max_bytes=MOST_BYTES, mend=_MEND
     )
 
 
@@ -174,12 +143,3 @@ def fill_networks(
     networks.requires_grad_(requires_grad=True).train()
     if networks.learning is not None:
         networks.network.requires_grad_(requires_grad=False)
-
-
-def _halved(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    import torch
-
-    return {
-        name: (value if "running_" in name else value.to(torch.float16)).cpu()
-        for name, value in tensors.items()
-    }

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from cfbench.datasets.edit import EditDataset
-from cfbench.errors import UsageError
 from cfbench_models.geneva.model import Geneva
 
 if TYPE_CHECKING:
@@ -29,31 +28,21 @@ class Sscr(Geneva):
         The options ``start`` and ``explainer`` name files of weights; without them those of the data set are
         taken. The option ``method`` names another way, such as ``none``: the control, GeNeVA continued.
         """
+        from cfbench_detectors.pieces import editing_dataset
         from cfbench_models.explainer.model import Explain
         from cfbench_models.sscr.training import train
 
-        if not isinstance(job.dataset, EditDataset):
-            raise UsageError(
-                f"'{job.dataset.name}' has no labelled scenes", f"its task is '{job.dataset.task}'"
-            )
+        dataset = editing_dataset(job).name
         options = dict(job.options)
         method = str(options.pop("method", cls.method))
         start, explainer = (options.pop(name, None) for name in ("start", "explainer"))
         if explainer is None and method != "none":
-            explainer = Explain.find(job.dataset.name)
+            explainer = Explain.find(dataset)
         return train(
-            job.dataset,
+            replace(job, options=options),
             method=method,
-            start=Path(start) if start else Geneva.find(job.dataset.name),
+            start=Path(start) if start else Geneva.find(dataset),
             explainer=Path(explainer) if explainer else None,
-            preset=job.preset,
-            seed=job.seed,
-            folder=job.folder,
-            device=job.device,
-            threads=job.threads,
-            reporter=job.reporter,
-            minutes=job.minutes,
-            options=options,
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from cfbench.errors import UsageError, unknown_name
-from cfbench_models.geneva.recipe import changed
+from cfbench_models.options import changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

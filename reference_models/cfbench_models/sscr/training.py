@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import DataError
-from cfbench.reporter import Reporter, silent
 from cfbench_models.explainer.weights import read_explainer
 from cfbench_models.geneva import training as geneva
 from cfbench_models.geneva.starting import Beyond
@@ -22,57 +21,38 @@ from cfbench_models.sscr.stepping import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from cfbench.datasets.edit import EditDataset, EditSplit
+    from cfbench.datasets.edit import EditSplit
+    from cfbench.training import TrainingJob
     from cfbench_models.explainer.network import Explainer
     from cfbench_models.explainer.weights import ExplainerCard
     from cfbench_models.geneva.recipe import Recipe
     from cfbench_models.geneva.vocabulary import Vocabulary
 
 
-def train(
-    dataset: EditDataset,
-    *,
-    method: str,
-    start: Path,
-    explainer: Path | None,
-    preset: str = "cpu",
-    seed: int = 0,
-    folder: Path,
-    device: str = "cpu",
-    threads: int = 1,
-    reporter: Reporter = silent,
-    minutes: float | None = None,
-    options: Mapping[str, Any] | None = None,
-) -> Path:
+def train(job: TrainingJob, *, method: str, start: Path, explainer: Path | None) -> Path:
     """Go on with GeNeVA's training by a method; the file of weights with the best validation.
 
     On one machine, with one number of threads, the same arguments give the same weights on a CPU, however often
     the training was ended and called again. The explainer is frozen: nothing of it changes.
 
     Args:
-        dataset: The one that the start and the explainer learned from.
+        job: Its data set is the one that the start and the explainer learned from. Its preset, ``smoke`` (seconds),
+            ``cpu``, ``gpu`` or ``paper``, says how long and how fast: all else is as the start was trained. Its
+            options are the plan's and the recipe's of the start.
         method: One of ``plan.METHODS``.
         start: The weights of GeNeVA's editor, with the networks beside them.
         explainer: The weights of the explainer; None for the method ``none``, which has no use for it.
-        preset: How long: ``smoke`` (seconds), ``cpu``, ``gpu`` or ``paper``. All else is as the start was trained.
-        seed: Decides the order, the noise, what is judged and the counterfactual instructions.
-        folder: Where checkpoints, ``log.txt`` and ``samples`` are; a training that is there is continued.
-        device: Such as ``cpu`` or ``cuda``.
-        threads: Of the processor, for this time.
-        reporter: Told of progress.
-        minutes: Pause at the first checkpoint that is later; call again to go on.
-        options: Changes to the plan, or to the recipe of the start, by name.
 
     Raises:
-        UsageError: The folder holds another training, or there is no such option.
+        UsageError: The data set has no labelled scenes, the folder holds another training, or there is no such
+            option.
         DataError: The start or the explainer is damaged or of another data set, or a checkpoint is.
     """
-    plan, rest = plan_of(method, options or {})
-    card, _ = read_editor(start, dataset.name)
-    recipe = recipe_after(read_beside(start, card)[0], preset, rest)
+    plan, rest = plan_of(method, job.options)
+    card, _ = read_editor(start, job.dataset.name)
+    recipe = recipe_after(read_beside(start, card)[0], job.preset, rest)
     about: dict[str, Any] = {"method": plan.method, "plan": plan.to_json()}
     known: dict[str, Any] = {
         "what": f"An editor that began as GeNeVA's; then {METHODS[plan.method]}",
@@ -83,7 +63,7 @@ def train(
     if plan.explained:
         if explainer is None:
             raise DataError(f"The method {method} needs an explainer", "none was given")
-        told = read_explainer(explainer, dataset.name)
+        told = read_explainer(explainer, job.dataset.name)
         about["explainer"] = told[0].sha256
         known["explainer"] = {"name": told[0].name, "sha256": told[0].sha256}
 
@@ -91,11 +71,14 @@ def train(
         if told is None:
             return Stepper(networks, recipe)
         _check(told[0], recipe, vocabulary)
-        explaining = networks, recipe, plan, told[1].to(device), seed
+        explaining = networks, recipe, plan, told[1].to(job.device), job.seed
         if not plan.counterfactual:
             return ConsistentStepper(*explaining)
         intervention = Intervention(
-            lexicon_of(dataset.name), share=plan.replaced, plausible=plan.plausible, distinct=plan.distinct
+            lexicon_of(job.dataset.name),
+            share=plan.replaced,
+            plausible=plan.plausible,
+            distinct=plan.distinct,
         )
         moments = Moments(generator_parameters(networks))
         networks.add_module("counterfactual", moments)
@@ -103,17 +86,7 @@ def train(
             *explaining, moments=moments, intervention=intervention, vocabulary=vocabulary
         )
 
-    return geneva.train(
-        dataset,
-        seed=seed,
-        folder=folder,
-        device=device,
-        threads=threads,
-        reporter=reporter,
-        minutes=minutes,
-        name=NAMES[plan.method],
-        beyond=Beyond(start, recipe, stepper, about, known),
-    )
+    return geneva.train(job, name=NAMES[plan.method], beyond=Beyond(start, recipe, stepper, about, known))
 
 
 def _check(card: ExplainerCard, recipe: Recipe, vocabulary: Vocabulary) -> None:

@@ -1,4 +1,4 @@
-"""A localizer with random weights in a file, and data sets to look at."""
+"""A localizer with random weights in a file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cfbench.cache import ContentCache, default_cache_folder  # noqa: E402
 from cfbench.datasets.base import DataContext  # noqa: E402
-from cfbench.datasets.codraw import CoDrawMini  # noqa: E402
 from cfbench.datasets.iclevr import IClevrMini  # noqa: E402
 from cfbench_detectors.localizer.network import NARROW, fresh  # noqa: E402
 from cfbench_detectors.localizer.weights import Card, write_weights  # noqa: E402
@@ -19,16 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLASSES = IClevrMini(DataContext(None, None)).painter().classes  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def blocks() -> IClevrMini:
-    return IClevrMini(DataContext(default_cache_folder(), ContentCache(default_cache_folder())))
-
-
-@pytest.fixture
-def park() -> CoDrawMini:
-    return CoDrawMini(DataContext(default_cache_folder(), ContentCache(default_cache_folder())))
 
 
 @pytest.fixture

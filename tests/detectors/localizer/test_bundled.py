@@ -20,7 +20,7 @@ from cfbench_detectors.localizer import (
     ParkInceptionLayers,
 )
 from cfbench_detectors.localizer.losses import sight
-from cfbench_detectors.localizer.pictures import objects_of
+from cfbench_detectors.pictures import objects_of
 
 
 @pytest.mark.parametrize(

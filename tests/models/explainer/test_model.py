@@ -15,7 +15,8 @@ from cfbench.metrics.functional.bleu import bleu  # noqa: E402
 from cfbench.models import ModelContext, SaysLikelihoods  # noqa: E402
 from cfbench.tasks.explain import ExplainInputs, ExplainTask  # noqa: E402
 from cfbench.text import tokens_of  # noqa: E402
-from cfbench_models.explainer.model import Explain, Explain50  # noqa: E402
+from cfbench.weights.finding import find_file  # noqa: E402
+from cfbench_models.explainer.model import Explain  # noqa: E402
 from cfbench_models.explainer.weights import card_of, read_explainer  # noqa: E402
 
 
@@ -112,8 +113,10 @@ def test_without_weights_there_is_a_line_of_what_to_do(samples):
     with pytest.raises(UsageError, match="setup was not called"):
         Explain().predict([samples[0][0]])
     context = ModelContext("explain", "nowhere-explain@1", 0, "cpu", 1, view_of="nowhere@1")
-    with pytest.raises(EnvironmentLackError, match=r"explainer-nowhere-train-50[\s\S]*cfbench train"):
-        Explain50().setup(context)
+    with pytest.raises(EnvironmentLackError, match=r"explainer-nowhere\b[\s\S]*cfbench train"):
+        Explain().setup(context)
+    with pytest.raises(EnvironmentLackError, match="explainer-nowhere-train-50"):
+        find_file("explainer", "nowhere", "train-50")
 
 
 FLOORS = {"iclevr-mini": 0.45}

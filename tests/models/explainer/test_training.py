@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from jobs import job
 
 torch = pytest.importorskip("torch")
 
@@ -13,9 +14,8 @@ from safetensors.torch import load_file  # noqa: E402
 from cfbench.errors import DataError, EnvironmentLackError, UsageError  # noqa: E402
 from cfbench.mock import MockVqa  # noqa: E402
 from cfbench.reporter import silent  # noqa: E402
-from cfbench.training import TrainingJob  # noqa: E402
 from cfbench_models.explainer.learning import Stepper  # noqa: E402
-from cfbench_models.explainer.model import Explain, Explain80  # noqa: E402
+from cfbench_models.explainer.model import Explain  # noqa: E402
 from cfbench_models.explainer.recipe import recipe_of  # noqa: E402
 from cfbench_models.explainer.training import adopted, fresh, train  # noqa: E402
 from cfbench_models.explainer.weights import read_explainer  # noqa: E402
@@ -72,7 +72,7 @@ def test_images_that_two_turns_see_are_gone_through_once_and_right(blocks):
 
 def test_going_on_after_a_pause_gives_the_same_weights(blocks, trained, tmp_path):
     for calls in range(1, 5):
-        path = train(blocks, preset="smoke", folder=tmp_path, minutes=0)
+        path = train(job(blocks, tmp_path, minutes=0))
         assert json.loads((tmp_path / "state.json").read_text())["epoch"] == calls
     first, second = load_file(trained), load_file(path)
     assert first.keys() == second.keys()
@@ -82,49 +82,41 @@ def test_going_on_after_a_pause_gives_the_same_weights(blocks, trained, tmp_path
 
 
 def test_the_seed_decides(blocks, trained, tmp_path):
-    other = load_file(train(blocks, preset="smoke", seed=1, folder=tmp_path))
+    other = load_file(train(job(blocks, tmp_path, seed=1)))
     assert any(not torch.equal(value, other[name]) for name, value in load_file(trained).items())
 
 
 def test_a_folder_of_another_training_or_a_damaged_one_is_refused(blocks, tmp_path):
-    train(blocks, preset="smoke", folder=tmp_path, minutes=0)
+    train(job(blocks, tmp_path, minutes=0))
     with pytest.raises(UsageError, match="holds another training"):
-        train(blocks, preset="smoke", seed=5, folder=tmp_path)
+        train(job(blocks, tmp_path, seed=5))
     kept = next(tmp_path.glob("epoch-*.safetensors"))
     kept.write_bytes(kept.read_bytes()[:-8])
     with pytest.raises(DataError, match="damaged"):
-        train(blocks, preset="smoke", folder=tmp_path)
+        train(job(blocks, tmp_path))
 
 
 def test_patience_ends_a_training(blocks, tmp_path):
-    train(
-        blocks,
-        preset="smoke",
-        folder=tmp_path,
-        options={"rate": 0.5, "epochs": 20, "patience": 1, "schedule": "constant"},
-    )
+    train(job(blocks, tmp_path, options={"rate": 0.5, "epochs": 20, "patience": 1, "schedule": "constant"}))
     state = json.loads((tmp_path / "state.json").read_text())
     assert state["done"]
     assert state["epoch"] == state["best"] + 1 < 40
 
 
 def test_a_share_of_the_data_is_named(blocks, tmp_path):
-    job = TrainingJob(blocks, tmp_path, "smoke", threads=1)
-    path = Explain80.train(job)
+    path = Explain.train(job(blocks, tmp_path, options={"split": "train-80"}))
     assert path.name == "explainer-iclevr-mini-train-80.safetensors"
     card, _ = read_explainer(path, "iclevr-mini")
     assert card.details["split"] == "train-80"
     assert "train-80" in card.details["identity"]["samples"]
     with pytest.raises(UsageError):
-        train(blocks, preset="smoke", folder=tmp_path / "other", options={"split": "train-81"})
+        train(job(blocks, tmp_path / "other", options={"split": "train-81"}))
 
 
 def test_a_history_of_the_editor_stays_as_it_is(blocks, tmp_path):
-    editor_path = train_editor(
-        blocks, preset="smoke", folder=tmp_path / "editor", options={"checked": 2, "epochs": 1}
-    )
+    editor_path = train_editor(job(blocks, tmp_path / "editor", options={"checked": 2, "epochs": 1}))
     options = {"history": str(editor_path)}
-    path = train(blocks, preset="smoke", folder=tmp_path / "explainer", options=options)
+    path = train(job(blocks, tmp_path / "explainer", options=options))
     card, explainer = read_explainer(path, "iclevr-mini")
     _, editor = read_editor(editor_path)
     for name, value in editor.text.state_dict().items():
@@ -138,21 +130,20 @@ def test_a_lack_of_memory_is_said_in_one_line(blocks, trained, tmp_path, monkeyp
     def full(*_, **__):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.\nmore")
 
-    train(blocks, preset="smoke", folder=tmp_path, minutes=0)
+    train(job(blocks, tmp_path, minutes=0))
     with monkeypatch.context() as patched:
         patched.setattr(Stepper, "step", full)
         with pytest.raises(EnvironmentLackError, match="ran out of memory"):
-            train(blocks, preset="smoke", folder=tmp_path)
-    path = train(blocks, preset="smoke", folder=tmp_path)
+            train(job(blocks, tmp_path))
+    path = train(job(blocks, tmp_path))
     assert path.read_bytes() == trained.read_bytes()
 
 
 def test_another_data_set_is_refused(tmp_path):
-    job = TrainingJob(MockVqa.__new__(MockVqa), tmp_path, "smoke")
-    with pytest.raises(UsageError, match="not what this trains on"):
-        Explain.train(job)
+    with pytest.raises(UsageError, match="no labelled scenes"):
+        Explain.train(job(MockVqa.__new__(MockVqa), tmp_path))
 
 
 def test_a_loss_that_is_not_finite_ends_in_one_line(blocks, tmp_path):
     with pytest.raises(DataError, match="went astray"):
-        train(blocks, preset="smoke", folder=tmp_path, options={"rate": 1e30, "schedule": "constant"})
+        train(job(blocks, tmp_path, options={"rate": 1e30, "schedule": "constant"}))

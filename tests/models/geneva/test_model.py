@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from jobs import job
 
 torch = pytest.importorskip("torch")
 
@@ -17,7 +18,6 @@ from cfbench.files import sha256_hex  # noqa: E402
 from cfbench.mock import MockVqa  # noqa: E402
 from cfbench.models import ModelContext  # noqa: E402
 from cfbench.tasks.edit import EditTask  # noqa: E402
-from cfbench.training import TrainingJob  # noqa: E402
 from cfbench_models.geneva.model import BUNDLED, Geneva  # noqa: E402
 from cfbench_models.geneva.weights import card_of, read_editor, write_editor  # noqa: E402
 
@@ -122,10 +122,10 @@ def test_weights_there_are_not():
 
 
 def test_training_by_name(blocks, trained, tmp_path):
-    job = TrainingJob(blocks, tmp_path, preset="smoke", threads=1, options={"patience": None, "checked": 2})
-    assert Geneva.train(job).read_bytes() == trained.read_bytes()
-    with pytest.raises(UsageError, match="labelled scenes"):
-        Geneva.train(replace(job, dataset=MockVqa(blocks.context)))
+    asked = job(blocks, tmp_path, options={"patience": None, "checked": 2})
+    assert Geneva.train(asked).read_bytes() == trained.read_bytes()
+    with pytest.raises(UsageError, match="no labelled scenes"):
+        Geneva.train(replace(asked, dataset=MockVqa(blocks.context)))
 
 
 def test_weights_of_another_data_set(trained):

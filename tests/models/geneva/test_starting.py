@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from jobs import job
 
 torch = pytest.importorskip("torch")
 
@@ -12,14 +13,16 @@ from safetensors.torch import load_file  # noqa: E402
 
 from cfbench.errors import DataError, EnvironmentLackError, UsageError  # noqa: E402
 from cfbench.reporter import silent  # noqa: E402
+from cfbench.reproduction.arms import Arm, Training  # noqa: E402
 from cfbench_models.geneva import training  # noqa: E402
-from cfbench_models.geneva.recipe import PRESETS, changed, recipe_from, recipe_of  # noqa: E402
+from cfbench_models.geneva.recipe import PRESETS, recipe_from, recipe_of  # noqa: E402
 from cfbench_models.geneva.starting import Beyond, fresh, read_networks  # noqa: E402
 from cfbench_models.geneva.stepping import Stepper  # noqa: E402
 from cfbench_models.geneva.training import train  # noqa: E402
 from cfbench_models.geneva.vectors import begin_words  # noqa: E402
 from cfbench_models.geneva.vocabulary import Vocabulary  # noqa: E402
 from cfbench_models.geneva.weights import beside_of, card_of, read_editor  # noqa: E402
+from cfbench_models.options import changed  # noqa: E402
 
 ONE_STEP = {"epochs": 1, "samples": 2, "checked": 1}
 WORDS = Vocabulary(("cube", "red", "sphere"))
@@ -79,27 +82,21 @@ def begun_with(trained, options):
 
 def test_another_training_goes_on_and_can_be_stopped(blocks, trained, tmp_path):
     beyond = begun_with(trained, {**ONE_STEP, "samples": 4})
-    whole = train(blocks, folder=tmp_path / "a", name="more", beyond=beyond)
+    whole = train(job(blocks, tmp_path / "a"), name="more", beyond=beyond)
     for _ in range(2):
-        path = train(
-            blocks,
-            folder=tmp_path / "b",
-            name="more",
-            beyond=beyond,
-            minutes=0,
-        )
+        path = train(job(blocks, tmp_path / "b", minutes=0), name="more", beyond=beyond)
     assert path.read_bytes() == whole.read_bytes()
     assert "more " in (tmp_path / "b" / "log.txt").read_text()
     card, _ = read_editor(path)
     assert (card.name, card.details["x"], card.details["identity"]["method"]) == ("more", 1, "more")
     assert card.words == read_editor(trained)[0].words
     with pytest.raises(UsageError, match="another training"):
-        train(blocks, preset="smoke", folder=tmp_path / "a", options={**ONE_STEP, "samples": 4})
+        train(job(blocks, tmp_path / "a", options={**ONE_STEP, "samples": 4}))
 
 
 def test_checkpoints_without_an_average(blocks, tmp_path):
     options = {**ONE_STEP, "averaging": 0.0}
-    path = train(blocks, preset="smoke", folder=tmp_path, options=options, minutes=0)
+    path = train(job(blocks, tmp_path, options=options, minutes=0))
     _, networks = read_networks(path)
     assert networks.editor is networks.network
     assert all(parameter.requires_grad for parameter in networks.parameters())
@@ -107,16 +104,36 @@ def test_checkpoints_without_an_average(blocks, tmp_path):
 
 def test_a_share_of_the_data_is_named(blocks, tmp_path):
     with pytest.raises(UsageError, match="train-60"):
-        train(blocks, preset="smoke", folder=tmp_path, options={"split": "train-60"})
-    path = train(blocks, preset="smoke", folder=tmp_path, options={**ONE_STEP, "split": "train-50"})
-    identity = read_editor(path)[0].details["identity"]
-    assert identity["recipe"]["split"] == "train-50"
-    assert set(identity["samples"]) == {"train-50", "val"}
+        train(job(blocks, tmp_path, options={"split": "train-60"}))
+    path = train(job(blocks, tmp_path, options={**ONE_STEP, "split": "train-50"}))
+    assert path.name == "geneva-iclevr-mini-train-50.safetensors"
+    details = read_editor(path)[0].details
+    assert details["split"] == details["identity"]["recipe"]["split"] == "train-50"
+    assert set(details["identity"]["samples"]) == {"train-50", "val"}
+    read_networks(path, "iclevr-mini")
+
+
+def test_the_weights_of_a_share_are_what_its_arm_finds(blocks, tmp_path):
+    half = Training(
+        Arm("geneva@50", "GeNeVA, 50 %", "geneva", split="train-50"), "iclevr-mini", "x", 0, tmp_path
+    )
+    path = train(job(blocks, half.folder, options={**ONE_STEP, "split": "train-50"}))
+    assert half.found() == path
+    card = json.loads(card_of(path).read_text())
+    card_of(path).write_text(json.dumps({**card, "split": "train"}))
+    assert half.found() is None
+
+
+def test_the_licence_is_that_of_the_data_set(blocks, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(blocks), "licence", "CC-BY-NC-4.0")
+    path = train(job(blocks, tmp_path, options=ONE_STEP))
+    for about in (card_of(path), card_of(beside_of(path))):
+        assert json.loads(about.read_text())["licence"] == "CC-BY-NC-4.0"
 
 
 def test_validation_is_the_same_whatever_is_learned_from(blocks, tmp_path, trained):
     options = {"epochs": 1, "samples": 2, "checked": 2}
-    path = train(blocks, preset="smoke", folder=tmp_path, options=options)
+    path = train(job(blocks, tmp_path, options=options))
     kept = [read_editor(each)[0].details["identity"]["samples"] for each in (path, trained)]
     assert kept[0]["val"] == kept[1]["val"]
     assert kept[0]["train"] != kept[1]["train"]
@@ -126,12 +143,12 @@ def test_a_lack_of_memory_is_said_in_one_line(blocks, tmp_path, monkeypatch):
     def full(*_, **__):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.\nmore")
 
-    train(blocks, preset="smoke", folder=tmp_path, options=ONE_STEP | {"epochs": 2}, minutes=0)
+    train(job(blocks, tmp_path, options=ONE_STEP | {"epochs": 2}, minutes=0))
     with monkeypatch.context() as patched:
         patched.setattr(training.Stepper, "step", full)
         with pytest.raises(EnvironmentLackError, match=r"ran out of memory.*run the same command again"):
-            train(blocks, preset="smoke", folder=tmp_path, options=ONE_STEP | {"epochs": 2})
-    train(blocks, preset="smoke", folder=tmp_path, options=ONE_STEP | {"epochs": 2})
+            train(job(blocks, tmp_path, options=ONE_STEP | {"epochs": 2}))
+    train(job(blocks, tmp_path, options=ONE_STEP | {"epochs": 2}))
     assert (tmp_path / "log.txt").read_text().count("checkpoint") == 2
 
 
@@ -171,7 +188,7 @@ def test_files_that_hold_no_vectors(tmp_path, text, said):
 def test_vectors_are_part_of_the_training(blocks, tmp_path):
     file = tmp_path / "vectors.txt"
     file.write_text("red 1 2 3 4 5 6 7 8\n", encoding="utf-8")
-    path = train(blocks, preset="smoke", folder=tmp_path / "t", options={**ONE_STEP, "vectors": str(file)})
+    path = train(job(blocks, tmp_path / "t", options={**ONE_STEP, "vectors": str(file)}))
     card, _ = read_editor(path)
     assert "vectors" in card.details["beside the paper"]
     assert len(card.details["identity"]["vectors"]) == 64

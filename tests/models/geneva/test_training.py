@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from jobs import job
 
 torch = pytest.importorskip("torch")
 
@@ -161,7 +162,7 @@ def test_losses_by_hand():
 
 def test_a_stopped_training_goes_on_to_the_same_weights(blocks, trained, tmp_path):
     for number in range(1, 5):
-        path = train(blocks, preset="smoke", folder=tmp_path, options=SMOKE, minutes=0)
+        path = train(job(blocks, tmp_path, options=SMOKE, minutes=0))
         assert (tmp_path / "log.txt").read_text().count("checkpoint") == number  # it did stop
     assert path.read_bytes() == trained.read_bytes()
     last = "epoch-004.safetensors"  # with averages, optimizer and discriminator
@@ -171,15 +172,15 @@ def test_a_stopped_training_goes_on_to_the_same_weights(blocks, trained, tmp_pat
 
 def test_another_training_in_the_folder_is_refused(blocks, trained):
     with pytest.raises(UsageError, match="another training"):
-        train(blocks, preset="smoke", seed=1, folder=trained.parent, options=SMOKE)
+        train(job(blocks, trained.parent, seed=1, options=SMOKE))
 
 
 def test_a_damaged_checkpoint_is_told(blocks, tmp_path):
-    train(blocks, preset="smoke", folder=tmp_path, options=SMOKE, minutes=0)
+    train(job(blocks, tmp_path, options=SMOKE, minutes=0))
     (last,) = tmp_path.glob("epoch-*.safetensors")
     last.write_bytes(last.read_bytes()[:-1])
     with pytest.raises(DataError, match="damaged"):
-        train(blocks, preset="smoke", folder=tmp_path, options=SMOKE)
+        train(job(blocks, tmp_path, options=SMOKE))
 
 
 def test_the_card_says_what_the_weights_are(trained, blocks):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from jobs import job
 
 torch = pytest.importorskip("torch")
 
@@ -134,13 +135,7 @@ def test_a_counterfactual_step_goes_down_the_explainers_loss(blocks, start, expl
 def test_each_method_trains_and_says_so_in_its_card(blocks, start, explainer, method, tmp_path):
     told = None if method == "none" else explainer
     path = train(
-        blocks,
-        method=method,
-        start=start,
-        explainer=told,
-        preset="smoke",
-        folder=tmp_path,
-        options={"epochs": 1, "piece": 2},
+        job(blocks, tmp_path, options={"epochs": 1, "piece": 2}), method=method, start=start, explainer=told
     )
     card, _ = read_editor(path, "iclevr-mini")
     assert path.name == f"{NAMES[method]}-iclevr-mini.safetensors"
@@ -153,23 +148,22 @@ def test_each_method_trains_and_says_so_in_its_card(blocks, start, explainer, me
 
 
 def test_a_stopped_training_ends_with_the_weights_of_one_that_was_not(blocks, start, explainer, tmp_path):
-    arguments = {
-        "method": "sscr", "start": start, "explainer": explainer, "preset": "smoke", "options": {"piece": 2},
-    }  # fmt: skip
-    whole = train(blocks, folder=tmp_path / "whole", **arguments)
+    arguments = {"method": "sscr", "start": start, "explainer": explainer}
+    two = {"piece": 2}
+    whole = train(job(blocks, tmp_path / "whole", options=two), **arguments)
     stopped = tmp_path / "stopped"
     for _ in range(2):  # checkpoints
-        last = train(blocks, folder=stopped, minutes=0, **arguments)
+        last = train(job(blocks, stopped, options=two, minutes=0), **arguments)
     expected, found = load_file(whole), load_file(last)
     assert expected.keys() == found.keys()
     assert all(torch.equal(value, found[name]) for name, value in expected.items())
 
 
 def test_another_method_is_another_training(blocks, start, explainer, tmp_path):
-    arguments = {"start": start, "explainer": explainer, "preset": "smoke", "folder": tmp_path, "minutes": 0}
-    train(blocks, method="sscr", **arguments)
+    arguments = {"start": start, "explainer": explainer}
+    train(job(blocks, tmp_path, minutes=0), method="sscr", **arguments)
     with pytest.raises(UsageError, match="holds another training"):
-        train(blocks, method="sscr-d", **arguments)
+        train(job(blocks, tmp_path, minutes=0), method="sscr-d", **arguments)
 
 
 def test_counterfactual_turns_are_not_heard_of_later(blocks, start, explainer):
@@ -199,20 +193,20 @@ def test_options_that_teach_nothing_are_refused(options):
 def test_unknown_methods_presets_and_options_are_refused(blocks, start, explainer, tmp_path):
     with pytest.raises(UsageError, match="no method 'scr'"):
         plan_of("scr", {})
-    arguments = {"method": "sscr", "start": start, "explainer": explainer, "folder": tmp_path}
+    arguments = {"method": "sscr", "start": start, "explainer": explainer}
     with pytest.raises(UsageError, match="no preset 'tiny'"):
-        train(blocks, preset="tiny", **arguments)
+        train(job(blocks, tmp_path, preset="tiny"), **arguments)
     with pytest.raises(UsageError, match="'counterfactuals'"):
-        train(blocks, preset="smoke", options={"counterfactuals": 3}, **arguments)
+        train(job(blocks, tmp_path, options={"counterfactuals": 3}), **arguments)
 
 
 def test_an_explainer_with_other_words_is_refused(blocks, start, tmp_path):
     from cfbench_models.explainer.training import train as train_explainer
 
     options = {"epochs": 1, "samples": 2}
-    other = train_explainer(blocks, preset="smoke", folder=tmp_path / "other", options=options)
+    other = train_explainer(job(blocks, tmp_path / "other", options=options))
     with pytest.raises(DataError, match="other words"):
-        train(blocks, method="ctc", start=start, explainer=other, preset="smoke", folder=tmp_path / "here")
+        train(job(blocks, tmp_path / "here"), method="ctc", start=start, explainer=other)
 
 
 def test_a_training_goes_on_by_the_recipe_of_its_start():

@@ -7,7 +7,7 @@ import pytest
 
 from cfbench.errors import DataError
 from cfbench.reporter import silent
-from cfbench_detectors.localizer.pictures import fitted, open_pictures
+from cfbench_detectors.pictures import fitted, open_pictures
 
 
 def test_a_larger_image_is_reduced_to_means_of_areas():

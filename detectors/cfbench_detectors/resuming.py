@@ -11,15 +11,13 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import DataError, EnvironmentLackError, UsageError
-from cfbench.files import canonical_json, parse_json, read_bytes, read_json, sha256_hex, sweep, write_bytes
+from cfbench.files import canonical_json, parse_json, read_json, sha256_hex, sweep, write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import torch
-
-    from cfbench_detectors.localizer.learning import Learner
 
 STATE = "state.json"
 _MOST_BYTES = 256 * 1024 * 1024
@@ -149,24 +147,6 @@ def go_on(folder: Path, state: State, learner: torch.nn.Module, optimizer: torch
                 value = torch.empty_like(parameter).copy_(value)
             kept[key] = value.to(parameter.device)
         optimizer.state[parameter].update(kept)
-
-
-def begin_with(learner: Learner, path: Path) -> None:
-    """Put the weights of an earlier training into the network; DataError where they do not fit it."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    what = f"{path} holds no weights to begin with"
-    try:
-        tensors = load(read_bytes(path, max_bytes=_MOST_BYTES, what="weights"))
-        learner.network.load_state_dict(tensors, strict=False)
-    except SafetensorError as error:
-        raise DataError(what, str(error)) from error
-    except RuntimeError as error:
-        raise DataError(what, str(error).splitlines()[-1].strip()) from error
-    lacking = [name for name, _ in learner.network.named_parameters() if name not in tensors]
-    if lacking:
-        raise DataError(what, f"'{lacking[0]}' is missing")
 
 
 @contextmanager
