@@ -248,7 +248,7 @@ _TINY = replace(
 )
 _CPU = Recipe(
     size=_SMALL,
-    epochs=16,
+    epochs=4,
     batch=12,
     generator_rate=1e-3,
     discriminator_rate=1e-3,
@@ -272,9 +272,12 @@ _CPU = Recipe(
     unknown=0.002,
     temperature=0.1,
     piece=500,
+    patience=4,
 )
 PRESETS = {
-    "smoke": replace(_CPU, size=_TINY, epochs=2, batch=2, samples=4, checked=2, averaging=0.5, piece=1),
+    "smoke": replace(
+        _CPU, size=_TINY, epochs=2, batch=2, samples=4, checked=2, averaging=0.5, piece=1, patience=None,
+    ),
     "cpu": _CPU,
     "gpu": replace(
         _CPU,
@@ -286,6 +289,7 @@ PRESETS = {
         batch=64,
         judged=0.5,
         piece=0,
+        patience=None,
     ),
     "paper": Recipe(),
 }  # fmt: skip

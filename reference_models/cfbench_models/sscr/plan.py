@@ -25,7 +25,7 @@ NAMES: Mapping[str, str] = {"none": "geneva-continued", "ctc": "sscr-ctc", "sscr
 _RATES = ("generator_rate", "discriminator_rate", "history_rate", "sentence_rate", "condition_rate")
 _PRESETS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
     "smoke": (1.0, {"epochs": 2, "batch": 2, "samples": 4, "checked": 2, "piece": 1}),
-    "cpu": (0.5, {"epochs": 2}),
+    "cpu": (0.5, {"epochs": 1, "samples": 6000, "piece": 100, "checked": 192}),
     "gpu": (0.5, {"epochs": 10}),
     "paper": (1.0, {"epochs": 200}),
 }
