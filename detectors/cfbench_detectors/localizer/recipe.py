@@ -35,8 +35,6 @@ class Recipe:
     amsgrad: bool = True
     second_decay: float = 0.999
     """Of Adam's mean of squared gradients."""
-    kernel_rate: float = 0.0
-    """Not published: how large the steps of kernels by Muon are beside ``rate``; 0 leaves them to Adam."""
     smoothing: float = 0.9
     """The target of what is there. What is not there keeps 0: published."""
     positive_weight: float = 2.0

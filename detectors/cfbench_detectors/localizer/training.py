@@ -13,7 +13,6 @@ from cfbench.randomness import derived_seed
 from cfbench_detectors.localizer.feeding import Batch, Feed, kept_features
 from cfbench_detectors.localizer.learning import Learner, begin_with
 from cfbench_detectors.localizer.losses import Sight, class_weights, detection_loss, location_loss, sight
-from cfbench_detectors.localizer.muon import Muon
 from cfbench_detectors.localizer.recipe import Recipe, recipe_of
 from cfbench_detectors.pictures import Pictures, fitted, open_pictures
 from cfbench_detectors.pieces import Pieces, at_work
@@ -87,20 +86,6 @@ def looked_at(network: ObjectLocalizer, pictures: Pictures, device: str) -> Sigh
     )
 
 
-def optimizer_of(recipe: Recipe, learner: Learner) -> torch.optim.Optimizer:
-    """What a recipe learns by."""
-    parameters = list(learner.parameters())
-    options: dict[str, Any] = {
-        "lr": recipe.rate,
-        "betas": (0.9, recipe.second_decay),
-        "amsgrad": recipe.amsgrad,
-        "fused": True,
-    }
-    if recipe.kernel_rate:
-        return Muon(parameters, kernel_rate=recipe.kernel_rate, **options)
-    return torch.optim.Adam(parameters, **options)
-
-
 class _Run(Pieces[Batch]):
     """A training from where it stands."""
 
@@ -130,7 +115,13 @@ class _Run(Pieces[Batch]):
         elif recipe.begins_at_means:
             self._learner.begin_at_means(pictures.present, pictures.places)
         self._learner.to(device)
-        self._optimizer = optimizer_of(recipe, self._learner)
+        self._optimizer = torch.optim.Adam(
+            self._learner.parameters(),
+            recipe.rate,
+            betas=(0.9, recipe.second_decay),
+            amsgrad=recipe.amsgrad,
+            fused=True,
+        )
         self.begin(self._learner, self._optimizer, self._feed.steps)
 
     def batches(self, first: int, count: int) -> Iterator[Batch]:  # noqa: ARG002 - always an epoch's

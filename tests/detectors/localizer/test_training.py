@@ -28,7 +28,7 @@ def tensors(folder):
     return load_file(last)
 
 
-BESIDE_THE_PAPER = {"size": "cells", "kernel_rate": 20.0, "bfloat16": True}
+BESIDE_THE_PAPER = {"size": "cells", "bfloat16": True}
 
 
 @pytest.mark.parametrize("beside", [{"dropout": 0.3}, BESIDE_THE_PAPER])
