@@ -1,7 +1,7 @@
 """cfbench: the benchmark suite for counterfactuals in vision and language.
 
 ``run`` and ``score`` make a :class:`cfbench.results.Result`, ``load`` reads one back,
-``compare`` holds two against each other. Importing this
+``compare`` and ``gate`` hold two against each other. Importing this
 package brings in neither torch nor pandas: each name is loaded at its first use.
 """
 
@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from cfbench._version import __version__
 
 if TYPE_CHECKING:
-    from cfbench.api import compare, describe_scene, load, run, score
+    from cfbench.api import compare, describe_scene, gate, load, run, score
     from cfbench.results import Result
 
-__all__ = ["Result", "__version__", "compare", "describe_scene", "load", "run", "score"]
+__all__ = ["Result", "__version__", "compare", "describe_scene", "gate", "load", "run", "score"]
 
 _HOMES = {
     "Result": "cfbench.results",
     "compare": "cfbench.api",
     "describe_scene": "cfbench.api",
+    "gate": "cfbench.api",
     "load": "cfbench.api",
     "run": "cfbench.api",
     "score": "cfbench.api",

@@ -1,12 +1,13 @@
 """cfbench in Python: ``run``, ``score`` and ``load`` give the same :class:`Result` that the command line writes.
 
-``compare`` says how two results differ, and ``describe_scene`` gives the graph that ``cfbench describe-scene`` draws.
+``compare`` says how two results differ, ``gate`` whether the newer one is worse, and ``describe_scene`` gives the
+graph that ``cfbench describe-scene`` draws.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cfbench.config import RunConfig, resolve_config
 from cfbench.errors import UsageError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from cfbench.comparing import Comparison, Side
     from cfbench.config import RunOptions
+    from cfbench.gating import Policy, Verdict
     from cfbench.metrics.functional.relsim import RelsimProtocol
     from cfbench.results import Result
     from cfbench.scenes import Axes, SceneGraph
@@ -68,6 +70,30 @@ def compare(
 
     options = CompareOptions(resamples=resamples, permutations=permutations)
     return compare_results(first, second, metrics=metrics, slices=slices, options=options)
+
+
+def gate(
+    new: Side | Result | str | Path,
+    baseline: Side | Result | str | Path,
+    *,
+    policy: Policy | Mapping[str, Any] | str | Path | None = None,
+    on_missing: Literal["fail", "pass"] = "fail",
+    offline: bool = False,
+) -> Verdict:
+    """Whether a new result is worse than a baseline, a path or an https address, under a policy (docs/gate.md).
+
+    ``on_missing`` says what it means that there is no baseline. Read ``opens`` and ``checks`` of what comes back.
+    """
+    from cfbench.comparing import open_side
+    from cfbench.gating import find_baseline, judge, read_policy
+
+    chosen, side = read_policy(policy), open_side(new)
+    if isinstance(baseline, (str, Path)):
+        found, place = find_baseline(baseline, offline=offline), str(baseline)
+    else:
+        found = open_side(baseline)
+        place = f"the result of {found.result.model.name}"
+    return judge(side, found, chosen, place=place, on_missing=on_missing)
 
 
 def describe_scene(

@@ -23,6 +23,7 @@ COMMANDS = {
     "describe-scene": "Show the relations in an image that RelSim counts, as a table or a picture.",
     "table": "Show results side by side, as text, Markdown, LaTeX, CSV or HTML.",
     "compare": "Say how two results differ, and how sure that is.",
+    "gate": "Decide whether a new result is worse than a baseline, for continuous integration.",
     "data": "Get, verify, list and look at data sets.",
     "models": "List, look at, install and export trained weights.",
     "leaderboard": "Keep a leaderboard: serve it, verify what is submitted, write it out.",

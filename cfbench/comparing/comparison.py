@@ -16,7 +16,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from cfbench._version import __version__
-from cfbench.comparing.obstacles import obstacles, remarks, why_not
+from cfbench.comparing.obstacles import NAMES, obstacles, remarks, why_not
 from cfbench.comparing.pairing import PairedEvidence, Tested
 from cfbench.comparing.schema import Comparison, Difference, SideInfo
 from cfbench.comparing.sides import Side, open_side
@@ -46,6 +46,8 @@ class CompareOptions:
     """Confidence of the intervals; ``1 - level`` is what p-values are held against."""
     changes: int = 10
     """Samples that moved most, to name for each number."""
+    names: tuple[str, str] = NAMES
+    """What the two are called where a reason speaks of one."""
 
 
 def compare(
@@ -70,13 +72,14 @@ def compare(
 def compare_sides(first: Side, second: Side, addresses: Iterable[str], options: CompareOptions) -> Comparison:
     """The numbers at some addresses, each of which at least one side should have."""
     one, other = first.result, second.result
-    stopped = obstacles(one, other)
+    stopped = obstacles(one, other, options.names)
     before, after = ({score.address: score for score in side.scores} for side in (one, other))
     chosen = []
     for address in addresses:
         known = after.get(address) or before.get(address)
         if known is not None:
-            chosen.append(_values(known, before.get(address), after.get(address), stopped))
+            pair = before.get(address), after.get(address)
+            chosen.append(_values(known, *pair, "; ".join(stopped) or why_not(*pair, options.names)))
     scores = {address: (before[address], after[address]) for address in before.keys() & after.keys()}
     tested = _with_tests(chosen, scores, first, second, options)
     return Comparison(
@@ -87,7 +90,7 @@ def compare_sides(first: Side, second: Side, addresses: Iterable[str], options: 
         split=other.dataset.split,
         samples=other.dataset.samples,
         obstacles=stopped,
-        remarks=remarks(one, other),
+        remarks=remarks(one, other, options.names),
         level=options.level,
         resamples=options.resamples,
         permutations=options.permutations,
@@ -123,9 +126,8 @@ def _info(side: Side) -> SideInfo:
     )
 
 
-def _values(known: Score, first: Score | None, second: Score | None, stopped: Sequence[str]) -> Difference:
+def _values(known: Score, first: Score | None, second: Score | None, reason: str | None) -> Difference:
     """The two values with their difference, or why they must not be compared."""
-    reason = "; ".join(stopped) or why_not(first, second)
     difference = None
     if first is not None and second is not None and not reason:
         difference = (second.value or 0.0) - (first.value or 0.0)

@@ -8,7 +8,11 @@ if TYPE_CHECKING:
     from cfbench.results.schema import Result, Score
 
 
-def obstacles(first: Result, second: Result) -> list[str]:
+Names = tuple[str, str]
+NAMES: Names = ("first result", "second result")
+
+
+def obstacles(first: Result, second: Result, names: Names = NAMES) -> list[str]:
     """Why no number of the two may be compared, a sentence each."""
     a, b = first.dataset, second.dataset
     found = []
@@ -27,20 +31,20 @@ def obstacles(first: Result, second: Result) -> list[str]:
             f"the samples differ: fingerprint {a.fingerprint[:12]} and {b.fingerprint[:12]} of {a.name}@{a.version}"
         )
     if first.protocol.teacher_forced != second.protocol.teacher_forced:
-        forced = "first" if first.protocol.teacher_forced else "second"
+        forced = names[0 if first.protocol.teacher_forced else 1]
         found.append(f"only the {forced} was teacher-forced")
-    for place, result in (("first", first), ("second", second)):
+    for name, result in zip(names, (first, second), strict=True):
         if not result.complete:
             lost = len(result.failed) + len(result.missing)
-            found.append(f"the {place} result is incomplete: {lost:,} samples failed or are missing")
+            found.append(f"the {name} is incomplete: {lost:,} samples failed or are missing")
     return found
 
 
-def remarks(first: Result, second: Result) -> list[str]:
+def remarks(first: Result, second: Result, names: Names = NAMES) -> list[str]:
     """What differs without forbidding the comparison."""
     found = [
-        f"{result.model.name} ({place}) was given the targets; it is never ranked"
-        for place, result in (("first", first), ("second", second))
+        f"the model of the {name}, {result.model.name}, was given the targets; it is never ranked"
+        for name, result in zip(names, (first, second), strict=True)
         if result.model.needs_target
     ]
     if first.predictions_digest == second.predictions_digest:
@@ -56,23 +60,23 @@ def remarks(first: Result, second: Result) -> list[str]:
     return found
 
 
-def why_not(first: Score | None, second: Score | None) -> str | None:
+def why_not(first: Score | None, second: Score | None, names: Names = NAMES) -> str | None:
     """Why one number has no difference; None where it has."""
     if first is None or second is None:
-        return f"only the {'second' if first is None else 'first'} result has it"
-    told = _between(first.signature, second.signature)
+        return f"only the {names[1 if first is None else 0]} has it"
+    told = differing(first.signature, second.signature)
     if told:
         return told
     if first.higher_is_better != second.higher_is_better:
         return "the two disagree on which direction is better"
-    for place, score in (("first", first), ("second", second)):
+    for name, score in zip(names, (first, second), strict=True):
         if score.value is None:
-            return f"the {place} has no value: {score.reason}"
+            return f"the {name} has no value: {score.reason}"
     return None
 
 
-def _between(first: str, second: str) -> str:
-    """What tells two signatures apart, but for their counts of samples."""
+def differing(first: str, second: str) -> str:
+    """What tells two signatures apart, but for their counts of samples; nothing where they agree."""
     a, b = ([part for part in one.split("|") if not part.startswith("n:")] for one in (first, second))
     if a == b:
         return ""
