@@ -1,0 +1,108 @@
+"""Writing the rows of a result: its board, the measures that are new, and its scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cfbench.files import canonical_json, sha256_hex
+from cfbench_leaderboard.database import now
+from cfbench_leaderboard.database.models import Base, Board, Measure, ScoreRow
+from cfbench_leaderboard.intake import board_parts, comparable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal
+
+    from sqlalchemy.orm import Session
+
+    from cfbench.results import Result, Score
+
+AT_ONCE = 500  # rows of one statement: SQLite counts variables
+
+
+def insert_new(session: Session, table: type[Base], rows: Sequence[dict[str, Any]], *unique: str) -> int:
+    """Insert the rows whose ``unique`` columns are not there yet; how many those were. Safe against others who do."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    count = 0
+    for start in range(0, len(rows), AT_ONCE):
+        part = list(rows[start : start + AT_ONCE])
+        statement = dialect.insert(table).values(part).on_conflict_do_nothing(index_elements=list(unique))
+        count += session.execute(statement).rowcount  # type: ignore[attr-defined]
+    return count
+
+
+def board_of(session: Session, result: Result) -> int:
+    """The board that a result belongs to, made where it is new."""
+    parts = board_parts(result)
+    key = sha256_hex(canonical_json(parts))
+    insert_new(session, Board, [{"key": key, **parts, "revision": 1, "changed_at": now()}], "key")
+    return session.scalars(select(Board.id).where(Board.key == key)).one()
+
+
+def touch_board(session: Session, board: int | None) -> None:
+    """Let readers of a board see that it changed."""
+    if board is not None:
+        changed = {"revision": Board.revision + 1, "changed_at": now()}
+        session.execute(update(Board).where(Board.id == board).values(changed))
+
+
+def insert_scores(
+    session: Session, submission: str, scores: Sequence[Score], origin: Literal["reported", "re-scored"]
+) -> None:
+    """Keep the numbers of a submission; one that is there already stays as it is."""
+    measures = {_key(score): _measure(score) for score in scores}
+    insert_new(
+        session, Measure, [measures[key] for key in sorted(measures)], "key"
+    )  # in one order: no deadlock
+    ids = measure_ids(session, list(measures))
+    rows = [
+        {
+            "submission_id": submission,
+            "measure_id": ids[_key(score)],
+            "origin": origin,
+            "value": score.value,
+            "ci_low": score.ci_low,
+            "ci_high": score.ci_high,
+            "n": score.n,
+            "reason": score.reason,
+        }
+        for score in scores
+    ]
+    insert_new(session, ScoreRow, rows, "submission_id", "measure_id", "origin")
+
+
+def measure_ids(session: Session, keys: Sequence[str]) -> dict[str, int]:
+    """The rows of some measures."""
+    found: dict[str, int] = {}
+    for start in range(0, len(keys), AT_ONCE):
+        part = keys[start : start + AT_ONCE]
+        rows = session.execute(select(Measure.key, Measure.id).where(Measure.key.in_(part)))
+        found |= {row.key: row.id for row in rows}
+    return found
+
+
+def _measure(score: Score) -> dict[str, Any]:
+    return {
+        "key": _key(score),
+        "metric": score.metric,
+        "name": score.name,
+        "slice": score.slice,
+        "signature": comparable(score.signature),
+        "higher_is_better": score.higher_is_better,
+        "detail": score.detail,
+    }
+
+
+def _key(score: Score) -> str:
+    parts = [
+        score.metric,
+        score.name,
+        score.slice,
+        comparable(score.signature),
+        score.higher_is_better,
+        score.detail,
+    ]
+    return sha256_hex(canonical_json(parts))

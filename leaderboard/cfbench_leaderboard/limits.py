@@ -1,0 +1,49 @@
+"""Every limit of the service, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cfbench.results.reading import MAX_RESULT_BYTES
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one client may ask for. Rates are kept by each server process, quotas in the database."""
+
+    chunk_bytes: int = 4 * MIB
+    """The largest body of one PATCH of an upload."""
+    upload_bytes: int = 256_000_000
+    """The largest bundle, packed."""
+    unpacked_bytes: int = 512_000_000
+    """The largest bundle, unpacked."""
+    bundle_files: int = 200_000
+    """Files in a bundle."""
+    result_bytes: int = MAX_RESULT_BYTES
+    """The largest result of a submission without a bundle."""
+    body_bytes: int = 64 * 1024
+    """The largest other body, and what may stand around a result."""
+    body_seconds: float = 60.0
+    """How long a body may take to arrive."""
+    open_uploads: int = 8
+    """Unfinished uploads of one owner."""
+    bytes_a_day: int = 4_000_000_000
+    """Bytes that one owner may announce in 24 hours."""
+    submissions_a_day: int = 200
+    """Submissions of one owner in 24 hours."""
+    token_a_minute: int = 600
+    """Requests with one token."""
+    address_a_minute: int = 1200
+    """Requests from one address."""
+    wrong_tokens_a_minute: int = 30
+    """Requests from one address with a token that does not hold."""
+    scores: int = 5000
+    """Numbers in one result."""
+    page: int = 100
+    """Entries on one page."""
+    note_characters: int = 2000
+    """The longest note, or reason for a decision."""
+    samples: int = 1_000_000_000
+    """The largest count of samples that is believed."""
