@@ -71,7 +71,7 @@ def test_paired_tests_count_groups(metric: Metric) -> None:
 
 
 def test_models_of_other_groups_are_not_compared() -> None:
-    rows = grouped(evidence(10), 2)
+    rows = grouped(evidence(10, turns=1), 2)
     moved = np.roll(rows.columns[GROUP], 1)
     with pytest.raises(DataError, match="not of the same samples"):
         paired_bootstrap(Means(), rows, Evidence.of({**rows.columns, GROUP: moved}), seed=0)
