@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from cfbench.files.part import Part
 
 _MAX_REDIRECTS = 5
-_MAX_PAUSE = 60.0
+MAX_PAUSE = 60.0
 _GOOD_PROGRESS = 1024 * 1024
-_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -93,7 +93,7 @@ class _InterruptedError(Exception):
 
 
 @cache
-def _trusted_roots() -> ssl.SSLContext:
+def trusted_roots() -> ssl.SSLContext:
     """Reading the certificates takes a tenth of a second: once a process."""
     return httpx.create_ssl_context()
 
@@ -105,7 +105,7 @@ def transfer(order: Order, part: Part) -> None:
         follow_redirects=True,
         max_redirects=_MAX_REDIRECTS,
         timeout=order.timeout,
-        verify=_trusted_roots(),
+        verify=trusted_roots(),
         headers={"Accept-Encoding": "identity", "User-Agent": f"cfbench/{__version__}"},
     ) as client:
         while part.total is None or part.size != part.total:
@@ -118,7 +118,7 @@ def transfer(order: Order, part: Part) -> None:
                 if failures > order.retries:
                     raise _given_up(order, part, error, failures) from error
                 time.sleep(
-                    max(min(error.pause, _MAX_PAUSE), min(order.backoff * 2 ** (failures - 1), _MAX_PAUSE))
+                    max(min(error.pause, MAX_PAUSE), min(order.backoff * 2 ** (failures - 1), MAX_PAUSE))
                 )
 
 
@@ -177,8 +177,8 @@ def _begin(order: Order, part: Part, response: httpx.Response) -> None:
     elif status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
         part.forget()
         raise _InterruptedError("the server has no rest of this file to send")
-    elif status in _TRY_AGAIN:
-        raise _InterruptedError(f"the server answers {_status(response)}", pause=_retry_after(response))
+    elif status in TRY_AGAIN:
+        raise _InterruptedError(f"the server answers {_status(response)}", pause=retry_after(response))
     else:
         raise order.error(f"the server answers {_status(response)}")
 
@@ -229,11 +229,11 @@ def _status(response: httpx.Response) -> str:
     return f"{response.status_code} {response.reason_phrase}".strip()
 
 
-def _retry_after(response: httpx.Response) -> float:
+def retry_after(response: httpx.Response) -> float:
     """The pause the server asks for, in seconds; 0 where it names none."""
     asked = response.headers.get("Retry-After", "")
     if asked.isdigit():
-        return float(min(int(asked[:9]), int(_MAX_PAUSE)))
+        return float(min(int(asked[:9]), int(MAX_PAUSE)))
     try:
         until = parsedate_to_datetime(asked)
     except ValueError:
