@@ -1,0 +1,225 @@
+"""A comparison as one page, with the samples that changed most: both sides' images beside the true ones.
+
+Guarantees as those of the report of a run: it loads nothing and runs no script, everything from outside is escaped, and
+it reads in light and dark, on a phone, on paper and by a screen reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cfbench.errors import CfbenchError, DataError
+from cfbench.files import write_text
+from cfbench.report._numbers import better
+from cfbench.report.comparison import cells_of, notes_of, reading_text, signed
+from cfbench.report.html import Banner, data_uri
+from cfbench.reporter import silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cfbench.comparing import Comparison, Difference, SampleChange, Side
+    from cfbench.reporter import Reporter
+
+STRIPS = 6  # samples shown with their images
+LISTED = 10  # samples named for each number
+WIDTH, MIDDLE, HALF = 160, 80, 72  # of the bar of a difference, in units of its view box
+TONES = {"better": "good", "worse": "bad"}
+
+
+def write_comparison(
+    comparison: Comparison, first: Side, second: Side, path: Path, *, reporter: Reporter = silent
+) -> None:
+    """Write the page to ``path``, whole or not at all."""
+    try:
+        strips = _strips(comparison, first, second, reporter)
+        without = ""
+    except CfbenchError as error:
+        strips, without = [], str(error)
+    write_text(path, comparison_html(comparison, strips, without=without))
+
+
+def comparison_html(
+    comparison: Comparison, strips: Sequence[dict[str, Any]] = (), *, without: str = ""
+) -> str:
+    """The page. ``without`` says why no sample is shown."""
+    from cfbench.report._templates import fill
+
+    differences = comparison.differences
+    return fill(
+        "comparison.html",
+        comparison=comparison,
+        banners=_banners(comparison),
+        rows=[_row(one) for one in differences],
+        notes=notes_of(comparison),
+        moved=[_moved(one) for one in differences if one.changed],
+        strips=strips,
+        without=without,
+    )
+
+
+def _banners(comparison: Comparison) -> list[Banner]:
+    if comparison.obstacles:
+        return [Banner("bad", "Not comparable", "; ".join(comparison.obstacles))]
+    readings = [one.reading for one in comparison.differences]
+    counts = [
+        f"{readings.count(reading)} {words}"
+        for reading, words in (
+            ("better", "better"),
+            ("worse", "worse"),
+            ("open", "not told apart"),
+            ("equal", "equal"),
+            ("untested", "not tested"),
+            ("not comparable", "not comparable"),
+        )
+        if reading in readings
+    ]
+    tone = "warn" if "worse" in readings else "good" if "better" in readings else "note"
+    title = f"{len(readings):,} number{'' if len(readings) == 1 else 's'}"
+    found = [Banner(tone, title, ", ".join(counts))]
+    if any(one.unpaired_because for one in comparison.differences):
+        text = "Some numbers are not paired by sample; their intervals are wider, and each says so."
+        found.append(Banner("note", "Unpaired", text))
+    return found + [Banner("note", "Mind", remark) for remark in comparison.remarks]
+
+
+def _row(one: Difference) -> dict[str, Any]:
+    metric, _, before, after, difference, p, p_holm, reading = cells_of(one)
+    return {
+        "metric": metric.rsplit(" ", 1)[0],
+        "better": better(one.higher_is_better),
+        "slice": one.slice,
+        "first": before,
+        "second": after,
+        "difference": difference,
+        "p": p,
+        "p_holm": p_holm,
+        "reading": reading,
+        "tone": TONES.get(one.reading, "faint"),
+        "why": one.not_comparable or "",
+        "bar": _bar(one),
+    }
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The interval of a difference around 0, as long as it is wide: places in a view box of ``WIDTH``."""
+
+    low: float
+    high: float
+    dot: float
+    words: str
+    middle: float = MIDDLE
+    width: int = WIDTH
+
+
+def _bar(one: Difference) -> Bar | None:
+    if one.gain is None or one.gain_interval is None:
+        return None
+    low, high = one.gain_interval
+    reach = max(abs(low), abs(high), abs(one.gain)) or 1.0
+
+    def x(value: float) -> float:
+        return round(MIDDLE + value / reach * HALF, 1)
+
+    words = f"{reading_text(one)}: {signed(one.gain, 4)}, interval {signed(low, 4)} to {signed(high, 4)}"
+    return Bar(x(low), x(high), x(one.gain), words)
+
+
+def _moved(one: Difference) -> dict[str, Any]:
+    return {
+        "address": one.address,
+        "count": one.samples_changed,
+        "better": better(one.higher_is_better),
+        "samples": [
+            {
+                "sample": change.sample,
+                "first": f"{change.first:.4g}",
+                "second": f"{change.second:.4g}",
+                "change": signed(change.change, 4),
+                "tone": "good" if (change.change > 0) == one.higher_is_better else "bad",
+            }
+            for change in one.changed[:LISTED]
+        ],
+    }
+
+
+def _most_changed(differences: Sequence[Difference]) -> list[str]:
+    """The samples to show: in turn the one that moved most in each number, and no sample twice."""
+    lists = [[change.sample for change in one.changed] for one in differences if one.slice == "all"]
+    lists = lists or [[change.sample for change in one.changed] for one in differences]
+    longest = max(map(len, lists), default=0)
+    in_turn = [names[place] for place in range(longest) for names in lists if place < len(names)]
+    return list(dict.fromkeys(in_turn))[:STRIPS]
+
+
+def _strips(comparison: Comparison, first: Side, second: Side, reporter: Reporter) -> list[dict[str, Any]]:
+    """What both models made of the samples that changed most; CfbenchError says why it cannot be shown."""
+    samples = _most_changed(comparison.differences)
+    if not samples:
+        return []
+    if second.result.task != "edit":
+        raise DataError("Samples are shown with their images for editing only")
+    if first.folder is None or second.folder is None:
+        raise DataError("Images are shown where both results lie in the folders of their runs")
+    split = _split(second, reporter)
+    places = {sample: place for place, sample in enumerate(split.ids)}
+    inputs = [split.inputs(places[sample]) for sample in samples if sample in places]
+    made = [_predictions(side, split.ids, inputs) for side in (first, second)]
+    return [
+        _strip(one, split.target(places[one.id]), before, after, comparison)
+        for one, before, after in zip(inputs, *made, strict=True)
+    ]
+
+
+def _split(side: Side, reporter: Reporter) -> Any:
+    """The samples of a result, if this machine has the very same ones."""
+    from cfbench.datasets.opening import open_dataset
+
+    data = side.result.dataset
+    dataset = open_dataset(data.name, root=None, options=data.options, reporter=reporter, offline=True)
+    split = dataset.split(data.split, data.subset)
+    if dataset.name != data.name or split.fingerprint() != data.fingerprint:
+        raise DataError(f"The samples of {data.name}@{data.version} here are not those of the results")
+    return split
+
+
+def _predictions(side: Side, ids: Sequence[str], inputs: Sequence[Any]) -> list[Any]:
+    from cfbench.execution.folder_model import FolderModel
+    from cfbench.tasks import PredictionFault, get_task
+
+    if side.folder is None:
+        raise DataError("there is no folder of predictions")
+    try:
+        return FolderModel(side.folder, get_task(side.result.task), ids).predict(inputs)
+    except PredictionFault as fault:
+        raise DataError("A prediction cannot be shown", str(fault)) from None
+
+
+def _strip(inputs: Any, target: Any, before: Any, after: Any, comparison: Comparison) -> dict[str, Any]:
+    turns = []
+    for turn, words in enumerate(inputs.instructions):
+        pictures = [
+            (label, data_uri(images[turn]))
+            for label, images in (
+                (comparison.first.model, before.images),
+                (comparison.second.model, after.images),
+                ("target", target.images),
+            )
+            if images
+        ]
+        turns.append({"number": turn + 1, "words": words, "pictures": pictures})
+    return {"sample": inputs.id, "turns": turns, "changes": _changes_of(inputs.id, comparison)}
+
+
+def _changes_of(sample: str, comparison: Comparison) -> list[str]:
+    found: list[tuple[Difference, SampleChange]] = [
+        (one, change) for one in comparison.differences for change in one.changed if change.sample == sample
+    ]
+    return [
+        f"{one.metric}/{one.name} {change.first:.3g} → {change.second:.3g}"
+        for one, change in found
+        if one.slice == "all"
+    ]
