@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cfbench.files import canonical_json, sha256_hex
 from cfbench_leaderboard.database import now
-from cfbench_leaderboard.database.models import Base, Board, Measure, ScoreRow
+from cfbench_leaderboard.database.models import Base, Board, FindingRow, Measure, ScoreRow
 from cfbench_leaderboard.intake import board_parts, comparable
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from cfbench.results import Result, Score
+    from cfbench_leaderboard.answers import Finding
 
 AT_ONCE = 500  # rows of one statement: SQLite counts variables
 
@@ -72,6 +73,15 @@ def insert_scores(
         for score in scores
     ]
     insert_new(session, ScoreRow, rows, "submission_id", "measure_id", "origin")
+
+
+def keep_findings(session: Session, submission: str, findings: Sequence[Finding]) -> None:
+    """Add what was found in a submission."""
+    rows = [
+        {"submission_id": submission, "rule": each.id, **each.model_dump(exclude={"id"})} for each in findings
+    ]
+    for start in range(0, len(rows), AT_ONCE):
+        session.execute(insert(FindingRow).values(rows[start : start + AT_ONCE]))
 
 
 def measure_ids(session: Session, keys: Sequence[str]) -> dict[str, int]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from cfbench.errors import DataError
 from cfbench.files import canonical_json, sha256_hex
-from cfbench.results import Result
 from cfbench_leaderboard.answers import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from cfbench.bundles import Finding as BundleFinding
+    from cfbench.results import Result
     from cfbench_leaderboard.limits import Limits
 
 SHOWN_FAULTS = 50
@@ -40,20 +40,25 @@ class Intake:
         return sha256_hex(self.data)
 
 
-def read_intake(value: Any, limits: Limits) -> Intake | list[Finding]:
-    """The result, or all that is wrong with it."""
-    try:
-        data = canonical_json(value)
-        result = Result.model_validate(value)
-    except ValidationError as error:
-        return [
-            _error("CF201", ".".join(map(str, fault["loc"])) or "result", fault["msg"])
-            for fault in error.errors(include_url=False, include_input=False)[:SHOWN_FAULTS]
-        ]
-    except (DataError, OverflowError, RecursionError) as error:
-        return [_error("CF202", "result", str(error))]
-    findings = list(_unfit(value, result, limits))[:SHOWN_FAULTS]
-    return findings or Intake(result, data)
+def judge(path: Path, limits: Limits) -> tuple[Intake | None, list[Finding]]:
+    """What a bundle or bare result holds, None where it has an error; and every finding.
+
+    The check is the client's own, ``cfbench check``; then comes what the tables, and readers, cannot bear.
+    """
+    from cfbench.bundles import check
+
+    report = check(path)
+    findings = [_told(each) for each in report.findings]
+    if not report.ok or report.result is None:
+        return None, findings
+    value = report.result.model_dump(mode="json")
+    unfit = list(islice(_unfit(value, report.result, limits), SHOWN_FAULTS))
+    return None if unfit else Intake(report.result, canonical_json(value)), findings + unfit
+
+
+def _told(finding: BundleFinding) -> Finding:
+    texts = {name: shown(getattr(finding, name), LONGEST_TEXT) for name in ("where", "what", "why", "fix")}
+    return Finding.model_validate({"id": finding.id, "severity": finding.severity, **texts})
 
 
 def unranked_because(result: Result) -> list[str]:
@@ -99,7 +104,7 @@ def _unfit(value: Any, result: Result, limits: Limits) -> Iterator[Finding]:
     """What the schema lets through and the tables, or a reader, cannot bear."""
     for where, text in _texts(value):
         if is_hidden(text):
-            yield _error("CF203", where, "a text holds a control character")
+            yield _error("LB101", where, "a text holds a control character")
     counts = {
         "dataset.samples": result.dataset.samples,
         "dataset.subset": result.dataset.subset or 0,
@@ -107,24 +112,22 @@ def _unfit(value: Any, result: Result, limits: Limits) -> Iterator[Finding]:
     }
     for where, count in counts.items():
         if count > limits.samples:
-            yield _error("CF204", where, f"there are at most {limits.samples:,} samples")
+            yield _error("LB102", where, f"there are at most {limits.samples:,} samples")
     if len(result.scores) > limits.scores:
-        yield _error("CF205", "scores", f"a result has at most {limits.scores:,} numbers")
+        yield _error("LB103", "scores", f"a result has at most {limits.scores:,} numbers")
         return
     if len(canonical_json(result.dataset.options)) > LONGEST_TEXT:
-        yield _error("CF206", "dataset.options", f"they have at most {LONGEST_TEXT:,} characters")
+        yield _error("LB104", "dataset.options", f"they have at most {LONGEST_TEXT:,} characters")
     if len(json.dumps(result.unranked_because)) > 10 * LONGEST_TEXT:
-        yield _error("CF206", "unranked_because", f"it has at most {10 * LONGEST_TEXT:,} characters")
+        yield _error("LB104", "unranked_because", f"it has at most {10 * LONGEST_TEXT:,} characters")
     for score in result.scores:
         where = f"scores.{score.address}"
         if any(
             abs(each) > _BIGGEST for each in (score.value, score.ci_low, score.ci_high) if each is not None
         ):
-            yield _error("CF207", where, "the number is too large")
+            yield _error("LB105", where, "the number is too large")
         if len(score.signature) > LONGEST_TEXT or len(score.reason or "") > LONGEST_TEXT:
-            yield _error("CF206", where, f"a text has at most {LONGEST_TEXT:,} characters")
-        if score.signature.partition("|")[0] != score.metric:
-            yield _error("CF208", where, "its signature is of another metric")
+            yield _error("LB104", where, f"a text has at most {LONGEST_TEXT:,} characters")
 
 
 def _texts(value: Any) -> Iterator[tuple[str, str]]:

@@ -159,9 +159,9 @@ def _head(row: Submission, board: Board | None, reasons: Sequence[str] | None) -
         id=row.id,
         url=submission_url(row.id),
         owner=row.owner,
-        kind=row.kind,  # type: ignore[arg-type]
-        state=row.state,  # type: ignore[arg-type]
-        rung=row.rung,  # type: ignore[arg-type]
+        kind=row.kind,
+        state=row.state,
+        rung=row.rung,
         created_at=row.created_at,
         board=board.key[:16] if board else None,
         model=row.model,

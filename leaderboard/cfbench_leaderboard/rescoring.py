@@ -1,8 +1,8 @@
-"""Scoring a bundle's predictions again, and what to think of the outcome."""
+"""Which bundles are to be scored again, and what to think of the outcome."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -15,14 +15,11 @@ from cfbench_leaderboard.jobs import enqueue
 from cfbench_leaderboard.refusals import not_found
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy.orm import Session
 
-    from cfbench.reporter import Reporter
-    from cfbench.results import Result, Score
+    from cfbench.results import Result
 
-TOLERANCE = 1e-3
+TOLERANCE = 2e-3
 """How far a number may lie from the reported one, as a share of the larger of it and 1: networks round by machine."""
 
 
@@ -47,39 +44,6 @@ def enqueue_rescoring(session: Session, submission: str | None = None) -> int:
         if version := _versions(metrics[name]):
             by_version.setdefault(version, []).append(name)
     return sum(enqueue(session, "rescore", names, version) for version, names in sorted(by_version.items()))
-
-
-def score_again(
-    predictions: Path, reported: Result, out: Path, data_root: Path | None, reporter: Reporter
-) -> Result:
-    """The result of a bundle's predictions here, under the metrics' present versions."""
-    from cfbench.api import start_score
-
-    options: dict[str, Any] = {
-        "predictions": predictions,
-        "dataset": reported.dataset.name,
-        "split": reported.dataset.split,
-        "dataset_option": reported.dataset.options,
-        "metric": tuple(sorted({f"{score.metric}:{_protocol(score)}" for score in reported.scores})),
-        "detector": {detector.kind: detector.name for detector in reported.detectors},
-        "name": reported.model.name[:100],
-        "seed": reported.protocol.seed,
-        "batch_size": reported.protocol.batch_size,
-        "resamples": reported.resamples,
-        "official": True,  # a twin is asked for by its own name, and never stands in here
-        "out": out,
-    }
-    options |= {"limit": reported.dataset.subset} if reported.dataset.subset is not None else {}
-    options |= {"data_root": data_root} if data_root is not None else {}
-    try:
-        return start_score(options, reporter=reporter).result
-    except ModuleNotFoundError as error:
-        raise lacking(error) from error
-    except CfbenchError as error:
-        cause = error.__cause__
-        if isinstance(cause, ModuleNotFoundError):
-            raise lacking(cause) from error
-        raise
 
 
 def lacking(error: ModuleNotFoundError) -> EnvironmentLackError:
@@ -123,11 +87,6 @@ def _versions(metrics: set[str]) -> str:
         return " ".join(f"{name}={load_plugin('metrics', name).version}" for name in sorted(metrics))
     except CfbenchError:
         return ""
-
-
-def _protocol(score: Score) -> str:
-    parts = dict(part.partition(":")[::2] for part in score.signature.split("|")[1:])
-    return parts.get("proto", "")
 
 
 def _same(one: float | None, other: float | None) -> bool:

@@ -32,7 +32,7 @@ class Standing:
     groups: tuple[tuple[str, ...], ...]
 
 
-def shown_on(board: int) -> Select[tuple[Submission]]:
+def shown_on(board: int) -> Select[Any]:
     """What a board shows: accepted or flagged, and no later one of them takes its place."""
     later = aliased(Submission)
     replaced = select(later.id).where(later.supersedes == Submission.id, later.state.in_(SHOWN)).exists()

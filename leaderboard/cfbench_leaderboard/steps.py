@@ -54,7 +54,7 @@ def move(
         raise Refusal(
             409, "no-such-step", f"A submission that is {before} cannot become {state}", f"only {allowed}"
         )
-    if rung is not None and RUNGS.index(rung) < RUNGS.index(submission.rung):  # type: ignore[arg-type]
+    if rung is not None and RUNGS.index(rung) < RUNGS.index(submission.rung):
         raise Refusal(409, "no-such-step", f"A rung is never taken back, and this one is {rung_before}")
     submission.state, submission.rung = state or before, rung or rung_before
     session.add(_event(submission, by, why, before, rung_before))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,8 +36,8 @@ class Store:
                 (self.folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise disk_error(error, self.folder, "make") from error
-        for part in (self.folder / "blobs").iterdir():
-            sweep(part)
+        for shelf in (self.folder / "blobs").iterdir():
+            sweep(shelf)
 
     def path(self, digest: str) -> Path:
         """Where the content of a digest lies, or would."""
@@ -59,6 +60,14 @@ class Store:
         if sha256_hex(data) != digest:
             raise DataError(f"The stored file {digest} is damaged", "", "Restore it from a backup")
         return data
+
+    @contextmanager
+    def scratch(self, data: bytes, suffix: str) -> Iterator[Path]:
+        """A file with this content, which goes when the block ends."""
+        with tempfile.TemporaryDirectory(prefix=".scratch-", dir=self.folder / "partial") as folder:
+            path = Path(folder) / f"result{suffix}"
+            path.write_bytes(data)
+            yield path
 
     @contextmanager
     def holding(self, upload: str) -> Iterator[int]:

@@ -16,8 +16,8 @@ from cfbench.files import canonical_json, sha256_hex
 from cfbench_leaderboard.answers import Made
 from cfbench_leaderboard.database import now
 from cfbench_leaderboard.database.models import Submission, Upload
-from cfbench_leaderboard.inserting import board_of, insert_scores
-from cfbench_leaderboard.intake import Intake, read_intake, unranked_because
+from cfbench_leaderboard.inserting import board_of, insert_scores, keep_findings
+from cfbench_leaderboard.intake import judge, unranked_because
 from cfbench_leaderboard.jobs import enqueue
 from cfbench_leaderboard.refusals import Refusal, not_found
 from cfbench_leaderboard.service import submission_url
@@ -26,6 +26,8 @@ from cfbench_leaderboard.steps import begin, reason_given
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from cfbench_leaderboard.answers import Finding
+    from cfbench_leaderboard.intake import Intake
     from cfbench_leaderboard.limits import Limits
     from cfbench_leaderboard.service import Service
     from cfbench_leaderboard.tokens import Identity
@@ -49,12 +51,12 @@ def submit(service: Service, who: Identity, key: str, body: dict[str, Any]) -> t
         created_at=now(),
         rung="self-reported",
     )
-    intake = _take_result(service, row, body["result"]) if body.get("result") is not None else None
+    taken = _take_result(service, row, body["result"]) if body.get("result") is not None else None
     try:
         with service.database.writing() as session:
             if known := _known(session, who.owner, key, digest):
                 return known, False
-            return _insert(session, row, intake, body.get("upload")), True
+            return _insert(session, row, taken, body.get("upload")), True
     except IntegrityError:  # the same key came twice at once, and the other was first
         with service.database.reading() as session:
             if known := _known(session, who.owner, key, digest):
@@ -77,41 +79,40 @@ def fill(session: Session, row: Submission, intake: Intake) -> None:
     insert_scores(session, row.id, result.scores, "reported")
 
 
-def _take_result(service: Service, row: Submission, value: Any) -> Intake:
-    intake = read_intake(value, service.limits)
-    if not isinstance(intake, Intake):
-        first = intake[0]
-        raise Refusal(
-            422,
-            first.id,
-            "The result cannot be taken",
-            f"{first.where}: {first.what}",
-            "See 'findings' for all of it",
-            findings=intake,
-        )
-    service.store.put(intake.data)
-    row.kind, row.content, row.state = "result", intake.digest, "pending"
-    return intake
-
-
-def _insert(session: Session, row: Submission, intake: Intake | None, upload: str | None) -> Made:
+def _take_result(service: Service, row: Submission, value: Any) -> tuple[Intake, list[Finding]]:
+    with service.store.scratch(canonical_json(value), ".json") as path:
+        intake, findings = judge(path, service.limits)
     if intake is None:
+        first = next(each for each in findings if each.severity == "error")
+        why, fix = f"{first.where}: {first.what}, {first.why}", "See 'findings' for all of it"
+        raise Refusal(422, first.id, "The result cannot be taken", why, fix, findings=findings)
+    row.kind, row.content, row.state = "result", service.store.put(intake.data), "pending"
+    return intake, findings
+
+
+def _insert(
+    session: Session, row: Submission, taken: tuple[Intake, list[Finding]] | None, upload: str | None
+) -> Made:
+    if taken is None:
         row.kind, row.content, row.state = "bundle", _finished(session, row.owner, upload or ""), "draft"
     if row.supersedes is not None:
         _check_superseded(session, row)
-    made = Made(
-        id=row.id,
-        state=row.state,
-        rung="self-reported",
-        url=submission_url(row.id),
-        findings=[],  # type: ignore[arg-type]
+    made = Made.model_validate(
+        {
+            "id": row.id,
+            "state": row.state,
+            "rung": row.rung,
+            "url": submission_url(row.id),
+            "findings": taken[1] if taken else [],
+        }
     )
     row.answer = made.model_dump_json()
     begin(session, row, "submitted")
-    if intake is None:
+    if taken is None:
         enqueue(session, "check", [row.id], "")
     else:
-        fill(session, row, intake)
+        fill(session, row, taken[0])
+        keep_findings(session, row.id, taken[1])
     return made
 
 

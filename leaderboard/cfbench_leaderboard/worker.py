@@ -11,13 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cfbench.errors import DataError, EnvironmentLackError, UsageError, in_one_line
+from cfbench.errors import CfbenchError, DataError, EnvironmentLackError, UsageError, in_one_line
 from cfbench.reporter import silent
-from cfbench.results import Result
-from cfbench_leaderboard.answers import Finding
-from cfbench_leaderboard.database.models import FindingRow, Submission
-from cfbench_leaderboard.inserting import insert_scores, touch_board
-from cfbench_leaderboard.intake import Intake, read_intake, shown
+from cfbench_leaderboard.database.models import Submission
+from cfbench_leaderboard.inserting import insert_scores, keep_findings
+from cfbench_leaderboard.intake import judge
 from cfbench_leaderboard.jobs import (
     LEASE_SECONDS,
     Claim,
@@ -27,24 +25,25 @@ from cfbench_leaderboard.jobs import (
     put_back,
     renew,
 )
-from cfbench_leaderboard.rescoring import differences, enqueue_rescoring, failure, score_again
+from cfbench_leaderboard.rescoring import differences, enqueue_rescoring, failure, lacking
 from cfbench_leaderboard.steps import WORKER, locked, move
 from cfbench_leaderboard.submissions import fill
 from cfbench_leaderboard.uploads import prune
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
 
     from cfbench.reporter import Reporter
+    from cfbench.results import Result
+    from cfbench_leaderboard.answers import Rung
     from cfbench_leaderboard.service import Service
 
 LEFT_SECONDS = 600.0
 """How long a job rests that this worker lacks something for."""
 RETRY_SECONDS = 60.0
 """How long it rests after something unforeseen."""
-LONGEST_FINDING = 1000
 
 
 class Worker:
@@ -95,35 +94,15 @@ class Worker:
                 waited += pause
 
     def _check(self, held: Claim) -> None:
-        from cfbench.bundles import check
-
-        content = self._content(held)
-        report = check(self._service.store.path(content), reporter=silent)
-        findings = [
-            Finding(
-                id=each.id,
-                severity=each.severity,
-                where=shown(each.where, LONGEST_FINDING),
-                what=shown(each.what, LONGEST_FINDING),
-                why=shown(each.why, LONGEST_FINDING),
-                fix=shown(each.fix, LONGEST_FINDING),
-            )
-            for each in report.findings
-        ]
-        intake: Intake | None = None
-        if report.ok and report.result is not None:
-            read = read_intake(report.result.model_dump(mode="json"), self._service.limits)
-            intake, more = (read, []) if isinstance(read, Intake) else (None, read)
-            findings += more
-        data = intake.data if intake else None
-        if data is not None:
-            self._service.store.put(data)
+        intake, findings = judge(self._service.store.path(self._content(held)), self._service.limits)
+        if intake is not None:
+            self._service.store.put(intake.data)
         with self._service.database.writing() as session:
             row = locked(session, held.submission)
-            _keep(session, row, findings)
             if row.state != "draft":
                 finish(session, held, "it was checked before")
                 return
+            keep_findings(session, row.id, findings)
             if intake is None:
                 count = sum(each.severity == "error" for each in findings)
                 move(session, row, WORKER, f"the check found {count} errors", state="rejected")
@@ -134,32 +113,45 @@ class Worker:
             finish(session, held, f"{len(findings)} findings")
 
     def _rescore(self, held: Claim) -> None:
-        from cfbench.bundles import open_bundle
-
         try:
-            with (
-                open_bundle(self._service.store.path(self._content(held))) as bundle,
-                tempfile.TemporaryDirectory(prefix="cfbench-rescore-") as out,
-            ):
-                reported = Result.model_validate(bundle.result.model_dump(mode="json"))
-                ours = score_again(bundle.predictions, reported, Path(out), self._data_root, self._reporter)
+            reported, ours = self._score_again(self._service.store.path(self._content(held)))
         except (DataError, UsageError) as error:
             with self._service.database.writing() as session:
-                _keep(session, locked(session, held.submission), [failure(error)])
+                keep_findings(session, held.submission, [failure(error)])
                 finish(session, held, str(error), failed=True)
             return
         findings = differences(reported, ours)
         with self._service.database.writing() as session:
             row = locked(session, held.submission)
-            _keep(session, row, findings)
+            keep_findings(session, row.id, findings)
             if findings:
                 self._doubt(session, row, len(findings))
             else:
                 insert_scores(session, row.id, ours.scores, "re-scored")
-                rung = "re-scored" if row.rung == "checked" else None
+                rung: Rung | None = "re-scored" if row.rung == "checked" else None
                 move(session, row, WORKER, f"scored again: {held.version}", rung=rung)
-                touch_board(session, row.board_id)
             finish(session, held, f"{len(findings)} differences")
+
+    def _score_again(self, path: Path) -> tuple[Result, Result]:
+        from cfbench.bundles import open_bundle, rescore
+
+        with open_bundle(path) as bundle, tempfile.TemporaryDirectory(prefix="cfbench-rescore-") as out:
+            try:
+                ours = rescore(
+                    bundle.predictions,
+                    bundle.result,
+                    bundle.record,
+                    out=Path(out),
+                    data_root=self._data_root,
+                    reporter=self._reporter,
+                ).result
+            except ModuleNotFoundError as error:
+                raise lacking(error) from error
+            except CfbenchError as error:
+                if isinstance(error.__cause__, ModuleNotFoundError):
+                    raise lacking(error.__cause__) from error
+                raise
+            return bundle.result, ours
 
     def _doubt(self, session: Session, row: Submission, count: int) -> None:
         why = f"scoring again gives {count} differences from what was reported"
@@ -200,9 +192,3 @@ class Worker:
         finally:
             done.set()
             thread.join()
-
-
-def _keep(session: Session, row: Submission, findings: Sequence[Finding]) -> None:
-    session.add_all(
-        FindingRow(submission_id=row.id, rule=each.id, **each.model_dump(exclude={"id"})) for each in findings
-    )
