@@ -73,11 +73,20 @@ def judge(
         baseline_run=None if isinstance(baseline, str) else _run(baseline.result),
         new_run=_run(result),
         dataset=f"{result.dataset.name}@{result.dataset.version}, {result.dataset.split}",
-        remarks=comparison.remarks if comparison else [],
+        remarks=[*(comparison.remarks if comparison else []), *_idle_rules(policy, result, baseline)],
         confidence=policy.confidence,
         checks=checks,
         unjudged=sum(not policy.judges(score) for score in result.scores),
     )
+
+
+def _idle_rules(policy: Policy, new: Result, baseline: Side | str) -> Iterator[str]:
+    """Rules that hold for no number: most often a name is misspelt."""
+    both = [new] if isinstance(baseline, str) else [new, baseline.result]
+    addresses = {score.address for result in both for score in result.scores}
+    for rule in policy.rule:
+        if not any(matches(rule.match, address) for address in addresses):
+            yield f"the rule for '{rule.match}' matches no number"
 
 
 def _run(result: Result) -> str:

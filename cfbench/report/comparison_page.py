@@ -53,6 +53,7 @@ def comparison_html(
         comparison=comparison,
         banners=_banners(comparison),
         rows=[_row(one) for one in differences],
+        with_slice=any(one.slice != "all" for one in differences),
         notes=notes_of(comparison),
         moved=[_moved(one) for one in differences if one.changed],
         strips=strips,
@@ -76,7 +77,8 @@ def _banners(comparison: Comparison) -> list[Banner]:
         )
         if reading in readings
     ]
-    tone = "warn" if "worse" in readings else "good" if "better" in readings else "note"
+    bad, good = {"worse", "not comparable"} & set(readings), "better" in readings
+    tone = "warn" if bad else "good" if good else "note"
     title = f"{len(readings):,} number{'' if len(readings) == 1 else 's'}"
     found = [Banner(tone, title, ", ".join(counts))]
     if any(one.unpaired_because for one in comparison.differences):

@@ -50,9 +50,10 @@ def test_it_is_what_the_paired_tests_say(runs: Runs) -> None:
 
 
 def test_without_swaps_the_bootstrap_stands_in(runs: Runs) -> None:
-    one = cfbench.compare(*runs, resamples=100, permutations=0).difference("pixel/l1/all")
+    one = cfbench.compare(*runs, resamples=2000, permutations=0).difference("pixel/l1/all")
     assert one.p_permutation is None
     assert one.test == "bootstrap"
+    assert one.p_value == one.p_bootstrap == 2 / 2001
     assert one.reading == "better"
 
 
@@ -200,6 +201,9 @@ class Right(MeanMetric):
 
     name, version, tasks, summary, reference = "right", 1, ("vqa",), "", ""
     numbers = {"right": Number("share", higher_is_better=True, range=(0.0, 1.0))}  # noqa: RUF012
+
+    def evidence(self, scored: Any) -> list[dict[str, Any]]:
+        raise NotImplementedError
 
 
 @pytest.mark.parametrize("repeated", [False, True])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,9 +50,7 @@ def test_inputs_reach_scripts_through_the_environment_alone() -> None:
     assert used >= set(value["inputs"])
     flags = {flag for parameter in command.params for flag in parameter.opts}
     said = value["runs"]["steps"][1]["run"]
-    assert {
-        word for word in said.replace("(", " ").split() if word.startswith("--") and word != "--"
-    } <= flags
+    assert {word for word in re.split(r"[\s()]", said) if word.startswith("--") and word != "--"} <= flags
 
 
 @pytest.mark.parametrize(("version", "wanted"), [("", "/the/action"), ("0.1.0", "cfbench==0.1.0")])

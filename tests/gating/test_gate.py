@@ -172,6 +172,11 @@ def test_demands_of_the_policy(runs: Runs) -> None:
         assert [check.kind for check in verdict.of("failed")] == ["policy"]
 
 
+def test_a_rule_that_matches_nothing_is_said(runs: Runs) -> None:
+    verdict = cfbench.gate(runs[1], runs[0], policy={"rule": [{"match": "pixle/l1"}, {"match": "pixel/l1"}]})
+    assert verdict.remarks == ["the rule for 'pixle/l1' matches no number"]
+
+
 def test_patterns() -> None:
     assert matches("pixel", "pixel/l1/all")
     assert matches("pixel/l?", "pixel/l1/turn-3")
