@@ -65,7 +65,7 @@ def work_out(session: Session, board: Board, measure: Measure | None, rung: Rung
 def _reasons(row: Row[Any], fingerprint: str | None) -> tuple[str, ...]:
     found = list(json.loads(row.unranked or "[]"))
     if row.state == "flagged":
-        found.append("a moderator flagged it")
+        found.append("a moderator or re-scoring flagged it")
     if row.subset is None and fingerprint is not None and row.fingerprint != fingerprint:
         found.append("its samples are not the board's: another fingerprint")
     if row.value is None:
