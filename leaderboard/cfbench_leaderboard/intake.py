@@ -24,6 +24,7 @@ LONGEST_TEXT = 1000
 _HIDDEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
 )  # control, line ends, reversed writing
+_ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _BIGGEST = 1e300  # what both databases hold, with room to compute
 
 
@@ -113,6 +114,11 @@ def _unfit(value: Any, result: Result, limits: Limits) -> Iterator[Finding]:
     for where, count in counts.items():
         if count > limits.samples:
             yield _error("LB102", where, f"there are at most {limits.samples:,} samples")
+    for where, name in (("task", result.task), ("dataset.name", result.dataset.name)):
+        if not _ADDRESS.fullmatch(name):
+            yield _error(
+                "LB106", where, "a board's address takes letters, digits, dots, dashes and underscores"
+            )
     if len(result.scores) > limits.scores:
         yield _error("LB103", "scores", f"a result has at most {limits.scores:,} numbers")
         return

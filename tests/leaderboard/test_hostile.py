@@ -69,7 +69,7 @@ def test_evil_bodies(ask, service, path):
 
 
 WORDS = st.text(max_size=12) | st.sampled_from(
-    ["\x00", "../x", "<script>", "‮", "e1", "1" * 300, "objects", "all"]
+    ["\x00", "../x", "<script>", "\u202e", "e1", "1" * 300, "objects", "all"]
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
@@ -105,11 +105,9 @@ def test_results_that_were_tampered_with(ask, service, result, data):
         assert seen.json()["model"] == value["model"]["name"]
         decided = ask("judge", "POST", f"/submissions/{name}/state", json={"to": "accepted", "why": "x"})
         assert decided.status_code < 300
+        boards = ask(None, "GET", "/boards").json()["boards"]
         assert all(
-            ask(None, "GET", f"/boards/{value['task']}/{board['dataset']}?board={board['id']}").status_code
-            < 500
-            for board in ask(None, "GET", "/boards").json()["boards"]
-            if "/" not in value["task"] + board["dataset"]
+            ask(None, "GET", board["url"].removeprefix("/api/v1")).status_code == 200 for board in boards
         )
         wipe(service)
     else:
@@ -210,17 +208,17 @@ def test_pages_of_other_sites_may_not_write_and_may_not_frame(ask, result):
     assert (answer.status_code, answer.json()["error"]["id"]) == (403, "foreign-origin")
     own = {**KEY, "Origin": "http://testserver"}
     assert ask("ann", "POST", "/submissions", json={"result": result}, headers=own).status_code == 201
-    for answer in (
+    for each in (
         answer,
         ask(None, "GET", "/boards"),
         ask(None, "GET", "/nothing"),
         ask(None, "OPTIONS", "/boards"),
     ):
-        assert "access-control-allow-origin" not in answer.headers
-        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "access-control-allow-origin" not in each.headers
+        assert "frame-ancestors 'none'" in each.headers["content-security-policy"]
+        assert "default-src 'none'" in each.headers["content-security-policy"]
+        assert each.headers["x-content-type-options"] == "nosniff"
+        assert each.headers["referrer-policy"] == "no-referrer"
 
 
 def test_names_with_script_are_data(hand_in, ask, result):
