@@ -94,14 +94,14 @@ class _Reader:
             self._findings.add("CF301", f"predictions/{path.name}", str(error) or type(error).__name__)
 
     def _read(self, path: Path) -> None:
+        where = f"predictions/{path.name}"
+        odd = _difference(pq.read_schema(path), self._wanted)
+        if odd:
+            self._findings.add("CF302", where, odd)
+            return
         leaves = list(_byte_leaves(self._wanted))
         with pq.ParquetFile(path, read_dictionary=leaves, page_checksum_verification=True) as file:
-            where = f"predictions/{path.name}"
             self._weigh(file.metadata)
-            odd = _difference(pq.read_schema(path), self._wanted)
-            if odd:
-                self._findings.add("CF302", where, odd)
-                return
             for batch in file.iter_batches(batch_size=ROWS):
                 self._take(batch, where)
 

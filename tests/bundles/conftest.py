@@ -18,7 +18,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs")
     options = {
         "dataset": "mock",
-        "metric": ("mock", "pixel"),
+        "metric": ("mock", "mock-seen", "pixel"),
         "out": out,
         "resamples": 20,
         "threads": 1,

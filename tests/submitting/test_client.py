@@ -194,7 +194,8 @@ def test_the_token_is_told_for_and_never_shown(monkeypatch):
 def _typed(capsys, *arguments):
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
-    return ended.value.code or 0, capsys.readouterr().out
+    written = capsys.readouterr()
+    return ended.value.code or 0, written.out or written.err
 
 
 def test_bundle_check_and_submit_as_they_are_typed(run, board, capsys, tmp_path):

@@ -45,8 +45,8 @@ def zipped(folder: Path, out: Path) -> Path:
 def changed(path: Path, change: Callable[[Any], Any]) -> None:
     """A JSON file with something else in it."""
     value = json.loads(path.read_bytes())
-    new = change(value)
-    path.write_text(json.dumps(value if new is None else new))
+    change(value)
+    path.write_text(json.dumps(value))
 
 
 def errors(path: Path, **options: Any) -> set[str]:
