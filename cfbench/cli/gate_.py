@@ -62,9 +62,9 @@ def command(
         verdict.model_dump_json(indent=2) if as_json else gate_text(verdict, terminal_width()).rstrip("\n")
     )
     if github:
-        from cfbench.gating.github import SUMMARY, annotations, write_summary
+        from cfbench.gating.github import SUMMARY, annotation_lines, write_summary
 
-        for line in annotations(verdict):
+        for line in annotation_lines(verdict):
             click.echo(line, err=as_json)
         if not write_summary(verdict):
             click.echo(f"no summary was written: {SUMMARY} is not set", err=True)

@@ -19,7 +19,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 SHOWN = 10  # GitHub shows no more of a kind for a step
 
 
-def annotations(verdict: Verdict) -> list[str]:
+def annotation_lines(verdict: Verdict) -> list[str]:
     """A line for each thing that kept the gate shut, and for what a reader must mind."""
     tone = "warning" if verdict.opens else "error"
     lines = [_line(tone, "cfbench gate", verdict.headline)] if verdict.outcome != "passed" else []

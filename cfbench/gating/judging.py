@@ -164,7 +164,7 @@ def _judged(one: Difference, policy: Policy) -> Check:
     # The least worsening that the mode believes in.
     worse = -interval[1] if surely and interval is not None else -gain
     failed = worse > allowed + slack
-    words = [_words(gain, slack, failed=failed, surely=surely)]
+    words = [_words(gain, interval, slack, failed=failed, surely=surely)]
     if rule.mode == "worse-with-confidence" and interval is None:
         words.append("it has no interval, so its value alone is judged")
     if one.unpaired_because:
@@ -188,18 +188,16 @@ def _judged(one: Difference, policy: Policy) -> Check:
     )
 
 
-def _words(gain: float, slack: float, *, failed: bool, surely: bool) -> str:
+def _words(
+    gain: float, interval: tuple[float, float] | None, slack: float, *, failed: bool, surely: bool
+) -> str:
     if failed:
         return "worse than allowed, with confidence" if surely else "worse than allowed"
     if abs(gain) <= slack:
         return "the same"
-    return (
-        "better"
-        if gain > 0
-        else "worse, but not with confidence beyond what is allowed"
-        if surely
-        else ("worse, within what is allowed")
-    )
+    if interval is not None and interval[0] <= 0 <= interval[1]:
+        return "not told apart"
+    return "better" if gain > 0 else "worse, within what is allowed"
 
 
 def _without_difference(one: Difference) -> Check:

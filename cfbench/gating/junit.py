@@ -39,7 +39,8 @@ def junit_xml(verdict: Verdict) -> bytes:
             Xml.SubElement(properties, "property", {"name": key, "value": clean(value)})
         suite.extend(cases)
     Xml.indent(root)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="utf-8") + b"\n"
+    body: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return body + b"\n"
 
 
 def _case(check: Check) -> Xml.Element:

@@ -15,6 +15,12 @@ import pytest
 from two_runs import result_alone
 
 from cfbench.cli.gate_ import command
+from cfbench.gating import Policy, read_policy
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 yaml = pytest.importorskip("yaml")
 bash = shutil.which("bash") or pytest.skip("there is no bash", allow_module_level=True)
@@ -51,6 +57,20 @@ def test_inputs_reach_scripts_through_the_environment_alone() -> None:
     flags = {flag for parameter in command.params for flag in parameter.opts}
     said = value["runs"]["steps"][1]["run"]
     assert {word for word in re.split(r"[\s()]", said) if word.startswith("--") and word != "--"} <= flags
+
+
+def test_the_page_shows_a_policy_and_a_workflow_that_hold() -> None:
+    page = (ACTION.parent / "docs" / "gate.md").read_text()
+    (policy,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    chosen = read_policy(tomllib.loads(policy))
+    assert set(tomllib.loads(policy)) == set(Policy.model_fields) - {"schema_version"}, "a key is not shown"
+    assert len(chosen.rule) == 2
+    (workflow,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    steps = yaml.safe_load(workflow)["jobs"]["gate"]["steps"]
+    (gate,) = [one for one in steps if "cfbench@" in one.get("uses", "")]
+    value = action()["inputs"]
+    assert set(gate["with"]) <= set(value)
+    assert {name for name, told in value.items() if told.get("required")} <= set(gate["with"])
 
 
 @pytest.mark.parametrize(("version", "wanted"), [("", "/the/action"), ("0.1.0", "cfbench==0.1.0")])

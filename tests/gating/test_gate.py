@@ -41,7 +41,17 @@ def test_a_better_result_passes_and_a_worse_one_fails(runs: Runs) -> None:
     assert check.words == "worse than allowed, with confidence"
     assert len(check.worst) == 3
     assert all(one.second > one.first for one in check.worst)
-    assert {check.status for check in cfbench.gate(worse, worse).checks} == {"passed"}
+    same = cfbench.gate(worse, worse).checks
+    assert {(check.status, check.words) for check in same} == {("passed", "the same")}
+
+
+def test_it_says_what_a_passing_number_comes_to(runs: Runs) -> None:
+    lenient = {"absolute": 10.0, "relative": 10.0}
+    words = {check.words for check in cfbench.gate(runs[0], runs[1], policy=lenient).checks}
+    assert "worse, within what is allowed" in words
+    words = {check.words for check in cfbench.gate(runs[1], runs[0]).checks}
+    assert "better" in words
+    assert words <= {"better", "not told apart", "the same"}
 
 
 def test_a_tolerance_lets_a_loss_through(runs: Runs) -> None:

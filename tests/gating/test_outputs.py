@@ -10,7 +10,7 @@ from two_runs import changed_copy
 
 import cfbench
 from cfbench.gating import Check, Verdict
-from cfbench.gating.github import annotations, write_summary
+from cfbench.gating.github import annotation_lines, write_summary
 from cfbench.gating.junit import junit_xml
 from cfbench.report.gate import gate_text
 
@@ -70,7 +70,7 @@ def test_hostile_names_stay_text() -> None:
     root = Xml.fromstring(junit_xml(verdict))
     names = [case.get("name") or "" for case in root.iter("testcase")]
     assert any(name.startswith("n [sa%b") and "::set-output" in name for name in names)
-    for line in annotations(verdict):
+    for line in annotation_lines(verdict):
         assert line.startswith(("::error title=", "::warning title="))
         assert "\n" not in line
         assert "\r" not in line
@@ -82,7 +82,7 @@ def test_hostile_names_stay_text() -> None:
 
 def test_annotations_are_bounded_and_name_the_rest() -> None:
     many = [Check(kind="coverage", address=f"m/n{i}/all", status="failed", words="gone") for i in range(30)]
-    lines = annotations(verdict_of(*many))
+    lines = annotation_lines(verdict_of(*many))
     assert len(lines) == 10
     assert lines[-1].endswith("and 22 more; see the step's summary")
 

@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import cfbench.api
+import cfbench.comparing
+import cfbench.gating
+import cfbench.report.gate  # noqa: F401 - all that the inner pytest would import, and forget, each time
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,7 +31,9 @@ def with_plugin(pytester: pytest.Pytester) -> list[str]:
     from importlib.metadata import entry_points
 
     installed = any(one.value == "cfbench.pytest_plugin" for one in entry_points(group="pytest11"))
-    return ["-p", "no:cacheprovider"] + ([] if installed else ["-p", "cfbench.pytest_plugin"])
+    return ["-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:benchmark"] + (
+        [] if installed else ["-p", "cfbench.pytest_plugin"]
+    )
 
 
 def test_a_worse_result_fails_with_the_table(
