@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cfbench.api import start_score
+from cfbench.config import available_threads
 from cfbench.datasets import dataset_class
 from cfbench.errors import CfbenchError, EnvironmentLackError, UsageError
-from cfbench.plugins import PluginError, load_plugin, plugins
+from cfbench.plugins import Kind, PluginError, plugins
 from cfbench.reporter import Reporter, silent
 
 if TYPE_CHECKING:
@@ -104,17 +105,13 @@ def check_deep(
 
 def _options(result: Result, record: RunRecord, out: Path, data_root: Path | None) -> dict[str, Any]:
     dataset, protocol = result.dataset, result.protocol
-    if dataset.name not in plugins("datasets"):
-        raise EnvironmentLackError(f"There is no data set '{dataset.name}' here", "", "Install its package")
     declared: Any = record.identity.get("metrics")
     named = [one for one in declared if isinstance(one, dict)] if isinstance(declared, list) else []
-    for one in named:
-        if one.get("name") not in plugins("metrics"):
-            why = "it was given by path, or its package is not installed"
-            raise EnvironmentLackError(f"There is no metric '{str(one.get('name'))[:80]}' here", why)
-    for detector in result.detectors:
-        load_plugin("detectors", detector.name)
+    _refuse_strangers("datasets", [dataset.name])
+    _refuse_strangers("metrics", [str(one.get("name")) for one in named])
+    _refuse_strangers("detectors", [detector.name for detector in result.detectors])
     looked: Any = next((one["looked"] for one in named if isinstance(one.get("looked"), dict)), {})
+    threads = looked.get("threads")
     return {
         "dataset": dataset.name,
         "official": dataset_class(dataset.name).twin is not None,  # else the twin would stand in for it
@@ -126,12 +123,20 @@ def _options(result: Result, record: RunRecord, out: Path, data_root: Path | Non
         "name": result.model.name[:100],
         "seed": protocol.seed,
         "batch_size": looked.get("batch_size", protocol.batch_size),
-        "threads": looked.get("threads", protocol.threads),
+        "threads": min(threads if isinstance(threads, int) else protocol.threads, available_threads()),
         "precision": looked.get("precision", "fp32"),
         "resamples": result.resamples,
         "data_root": data_root,
         "out": out,
     }
+
+
+def _refuse_strangers(kind: Kind, names: list[str]) -> None:
+    """Only what is registered here is used: a name of the form ``file.py:Class`` would run a stranger's code."""
+    for name in names:
+        if name not in plugins(kind):
+            what = f"There is no {kind.removesuffix('s')} '{name[:80]}' here"
+            raise EnvironmentLackError(what, "it was given by path, or its package is not installed")
 
 
 def _differences(first: Result, again: Result) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -61,11 +62,8 @@ def _is_here(host: str) -> bool:
 
 def _from_keyring(url: str) -> str | None:
     try:
-        import keyring
-    except ModuleNotFoundError:
+        keyring = import_module("keyring")
+        found = keyring.get_password(SERVICE, url)
+    except Exception:  # noqa: BLE001 - it is not installed, or fails in its own ways without a desktop
         return None
-    try:
-        found: str | None = keyring.get_password(SERVICE, url)
-    except Exception:  # noqa: BLE001 - a keyring without a desktop fails in its own ways
-        return None
-    return found
+    return found if isinstance(found, str) else None

@@ -14,8 +14,11 @@ from bundled import changed, errors, sealed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cfbench.bundles import check
+from cfbench.bundles import check, open_bundle, rescore
 from cfbench.bundles import predictions as limits
+from cfbench.bundles.manifest import RunRecord
+from cfbench.errors import EnvironmentLackError
+from cfbench.results import Result
 
 QUICK = settings(
     max_examples=40,
@@ -165,6 +168,29 @@ def test_a_pickle_by_any_name_is_no_file_of_predictions(folder, tmp_path):
 
     min((folder / "predictions").iterdir()).write_bytes(pickle.dumps(Harm()))
     assert "CF301" in errors(sealed(folder))
+    assert not (tmp_path / "harm").exists()
+
+
+@pytest.mark.parametrize("kind", ["detector", "metric", "dataset"])
+def test_computing_again_runs_no_code_that_a_bundle_names(kind, folder, tmp_path):
+    (tmp_path / "harm.py").write_text(f"open({str(tmp_path / 'harm')!r}, 'w')\nclass Harm: pass\n")
+    name = f"{tmp_path / 'harm.py'}:Harm"
+    with open_bundle(folder) as bundle:
+        value = json.loads(bundle.result.model_dump_json())
+        record = json.loads(bundle.record.model_dump_json())
+        if kind == "detector":
+            value["detectors"][0]["name"] = name
+        elif kind == "dataset":
+            value["dataset"]["name"] = name
+        else:
+            record["identity"]["metrics"][0]["name"] = name
+        with pytest.raises(EnvironmentLackError, match=f"There is no {kind} '.*harm.py:Harm'"):
+            rescore(
+                bundle.predictions,
+                Result.model_validate(value),
+                RunRecord.model_validate(record),
+                out=tmp_path / "out",
+            )
     assert not (tmp_path / "harm").exists()
 
 

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from board_server import CHUNK, serving
@@ -189,6 +191,18 @@ def test_the_token_is_told_for_and_never_shown(monkeypatch):
     assert "cret" not in str(caught.value)
     monkeypatch.setenv("CFBENCH_TOKEN", "word\n")
     assert token_for("https://b.org") == "word"
+
+
+def test_the_keyring_is_asked_where_it_is_installed(monkeypatch):
+    keyring = SimpleNamespace(get_password=lambda service, url: f"{service} {url}".replace(" ", "-"))
+    monkeypatch.setitem(sys.modules, "keyring", keyring)
+    assert token_for("https://b.org") == "cfbench-https://b.org"
+    monkeypatch.setenv("CFBENCH_TOKEN", "word")
+    assert token_for("https://b.org") == "word"
+    monkeypatch.delenv("CFBENCH_TOKEN")
+    keyring.get_password = lambda service, url: 1 / 0
+    with pytest.raises(EnvironmentLackError):
+        token_for("https://b.org")
 
 
 def _typed(capsys, *arguments):
