@@ -253,8 +253,6 @@ class MeasureAnswer(Answer):
     """The signature but for n: metric version, protocol and detectors."""
     higher_is_better: bool
     """The direction."""
-    entries: int
-    """Submissions that have it."""
 
 
 class Entry(Answer):

@@ -44,7 +44,7 @@ HEADLINES = {
     "pair-cf": ("clip-directional", "clip_directional"),
 }
 """The number that a board of a task is ranked by, unless another is asked for."""
-STANDINGS_KEPT = 256
+STANDINGS_KEPT = 100
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Boards:
     def __init__(self) -> None:
         """Nothing is kept yet."""
         self._kept: OrderedDict[tuple[int, int, int | None, str], Standing] = OrderedDict()
-        self._measures: OrderedDict[tuple[int, int], list[tuple[Measure, int]]] = OrderedDict()
+        self._measures: OrderedDict[tuple[int, int], list[Measure]] = OrderedDict()
         self._lock = Lock()
 
     def overview(self, session: Session, cursor: int, limit: int) -> BoardList:
@@ -105,48 +105,44 @@ class Boards:
         """The first of some boards, as it was asked for."""
         board, count = found[0]
         measures = self._measures_of(session, board)
-        chosen = _choose(board.task, measures, asked)
-        standing = self._standing(session, board, chosen[0] if chosen else None, asked.rung)
+        chosen = _choose(session, board, measures, asked)
+        standing = self._standing(session, board, chosen, asked.rung)
         start = _start(standing, asked.cursor)
         page = standing.order[start : start + asked.limit]
-        heads = heads_of(session, page, standing.reasons)
-        numbers = numbers_of(session, page, main_only=True, also=chosen[0].id if chosen else None)
-        entries = [
-            Entry(
-                submission=heads[one],
-                rank=place.rank if (place := standing.places.get(one)) else None,
-                best_rank=place.best_rank if place else None,
-                worst_rank=place.worst_rank if place else None,
-                scores=numbers[one],
+        reasons = {one: standing.reasons.get(one, ()) for one in page}
+        heads = heads_of(session, page, reasons)
+        numbers = numbers_of(session, page, main_only=True, also=chosen.id if chosen else None)
+        entries = []
+        for position, one in enumerate(page, start):
+            best, worst = standing.ends.get(one, (None, None))
+            rank = standing.ranks[position] if position < len(standing.ranks) else None
+            entries.append(
+                Entry(submission=heads[one], rank=rank, best_rank=best, worst_rank=worst, scores=numbers[one])
             )
-            for one in page
-        ]
         return BoardAnswer(
             board=board_head(board, count),
             others=[board_head(other, amount) for other, amount in found[1:]],
-            ranked_by=_measure(*chosen) if chosen else None,
-            measures=[_measure(*each) for each in measures],
+            ranked_by=_measure(chosen) if chosen else None,
+            measures=[_measure(each) for each in measures],
             method=METHOD,
             groups=[list(group) for group in standing.groups],
             entries=entries,
             next=page[-1] if start + asked.limit < len(standing.order) else None,
         )
 
-    def _measures_of(self, session: Session, board: Board) -> list[tuple[Measure, int]]:
+    def _measures_of(self, session: Session, board: Board) -> list[Measure]:
         key = (board.id, board.revision)
         with self._lock:
             if key in self._measures:
                 return self._measures[key]
-        of_board = shown_on(board.id).with_only_columns(Submission.id)
-        amount = func.count(ScoreRow.submission_id.distinct())
-        query = (
-            select(Measure, amount)
-            .join(ScoreRow, ScoreRow.measure_id == Measure.id)
-            .where(ScoreRow.submission_id.in_(of_board))
-            .group_by(Measure.id)
-            .order_by(Measure.id)
+        has_it = (
+            shown_on(board.id)
+            .with_only_columns(Submission.id)
+            .join(ScoreRow)
+            .where(ScoreRow.measure_id == Measure.id)
         )
-        found = [(measure, number) for measure, number in session.execute(query)]
+        found = list(session.scalars(select(Measure).where(has_it.exists())))
+        found.sort(key=lambda each: (each.metric, each.name, each.slice != "all", each.slice, each.signature))
         with self._lock:
             _keep(self._measures, key, found)
         return found
@@ -179,29 +175,42 @@ def board_head(board: Board, submissions: int) -> BoardHead:
     )
 
 
-def _measure(measure: Measure, entries: int) -> MeasureAnswer:
+def _measure(measure: Measure) -> MeasureAnswer:
     return MeasureAnswer(
-        address=f"{measure.metric}/{measure.name}/{measure.slice}",
-        signature=measure.signature,
-        higher_is_better=measure.higher_is_better,
-        entries=entries,
+        address=_address(measure), signature=measure.signature, higher_is_better=measure.higher_is_better
     )
 
 
-def _choose(task: str, measures: Sequence[tuple[Measure, int]], asked: Asked) -> tuple[Measure, int] | None:
-    """The measure to rank by; None on a board without numbers."""
+def _address(measure: Measure) -> str:
+    return f"{measure.metric}/{measure.name}/{measure.slice}"
+
+
+def _choose(session: Session, board: Board, measures: Sequence[Measure], asked: Asked) -> Measure | None:
+    """The measure to rank by, of several signatures the one that most have; None on a board without numbers."""
     if asked.measure is None:
-        main = [each for each in measures if each[0].slice == "all" and not each[0].detail]
-        headline = [each for each in main if (each[0].metric, each[0].name) == HEADLINES.get(task)]
-        fit = headline or main or list(measures)
+        main = [each for each in measures if each.slice == "all" and not each.detail]
+        headline = [each for each in main if (each.metric, each.name) == HEADLINES.get(board.task)]
+        fit = headline or main[:1] or list(measures[:1])
     else:
-        fit = [each for each in measures if _measure(*each).address == asked.measure]
+        fit = [each for each in measures if _address(each) == asked.measure]
     if asked.signature is not None:
-        fit = [each for each in fit if each[0].signature == asked.signature]
+        fit = [each for each in fit if each.signature == asked.signature]
     if not fit and (asked.measure is not None or asked.signature is not None):
         raise not_found(f"The board has no measure '{(asked.measure or asked.signature or '')[:200]}'")
+    if len(fit) < 2:
+        return fit[0] if fit else None
+    counts = _entries(session, board, [each.id for each in fit])
     # Equal counts: the newer measure, which a newer version of the metric made.
-    return max(fit, key=lambda each: (each[1], each[0].id)) if fit else None
+    return max(fit, key=lambda each: (counts.get(each.id, 0), each.id))
+
+
+def _entries(session: Session, board: Board, measures: Sequence[int]) -> dict[int, int]:
+    """How many submissions of a board have each measure."""
+    amount = func.count(ScoreRow.submission_id.distinct())
+    query = select(ScoreRow.measure_id, amount).join(Submission, Submission.id == ScoreRow.submission_id)
+    query = query.where(Submission.board_id == board.id, Submission.state.in_(SHOWN))
+    rows = session.execute(query.where(ScoreRow.measure_id.in_(measures)).group_by(ScoreRow.measure_id))
+    return {number: count for number, count in rows}  # noqa: C416 (rows are tuples of a kind of their own)
 
 
 def _start(standing: Standing, cursor: str | None) -> int:

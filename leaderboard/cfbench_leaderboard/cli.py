@@ -6,6 +6,7 @@ import functools
 import json
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -74,14 +75,40 @@ def command() -> None:
     metavar="ADDRESS",
     help="Believe this proxy on whom a request comes from; else every client of a proxy shares one limit.",
 )
+@click.option(
+    "--requests-a-minute",
+    type=click.IntRange(min=1),
+    default=600,
+    show_default=True,
+    help="Of one token; an address may ask twice as often.",
+)
+@click.option(
+    "--submissions-a-day", type=click.IntRange(min=0), default=200, show_default=True, help="Of one owner."
+)
 @needs_extra
-def serve(db: str, store: Path, host: str, port: int, behind_proxy: str | None) -> None:
+def serve(  # noqa: PLR0917
+    db: str,
+    store: Path,
+    host: str,
+    port: int,
+    behind_proxy: str | None,
+    requests_a_minute: int,
+    submissions_a_day: int,
+) -> None:
     """Serve the API. An older database is brought up first; a newer one is refused."""
     import uvicorn
 
     from cfbench_leaderboard.api import create_app
+    from cfbench_leaderboard.limits import Limits
 
-    service = _open(db, store)
+    service = replace(
+        _open(db, store),
+        limits=Limits(
+            token_a_minute=requests_a_minute,
+            address_a_minute=2 * requests_a_minute,
+            submissions_a_day=submissions_a_day,
+        ),
+    )
     try:
         uvicorn.run(
             create_app(service),

@@ -31,7 +31,8 @@ def insert_new(session: Session, table: type[Base], rows: Sequence[dict[str, Any
     for start in range(0, len(rows), AT_ONCE):
         part = list(rows[start : start + AT_ONCE])
         statement = dialect.insert(table).values(part).on_conflict_do_nothing(index_elements=list(unique))
-        count += session.execute(statement).rowcount  # type: ignore[attr-defined]
+        # Counted by what comes back: a driver may not know how many rows it wrote.
+        count += len(session.execute(statement.returning(getattr(table, unique[0]))).all())
     return count
 
 

@@ -8,15 +8,18 @@ from none. A paired test on evidence, as ``cfbench compare`` does it, tells more
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cfbench.statistics.ties import tie_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-TESTED = 100
+    from cfbench.statistics.ties import TieGroups
+
+TESTED = 50
 """So many of the best are tested against each other; a pair of those below is no finding that anybody asks for."""
 METHOD = (
     "Unpaired, from the 95 % intervals, taken as normal; Holm over all pairs, 5 %; the best "
@@ -35,40 +38,26 @@ class Candidate:
     ci_high: float | None
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where it stands; the ends of its rank's interval are None where it was not tested."""
-
-    id: str
-    rank: int
-    best_rank: int | None
-    worst_rank: int | None
-
-
-def rank(
-    candidates: Sequence[Candidate], *, higher_is_better: bool
-) -> tuple[list[Place], tuple[tuple[str, ...], ...]]:
-    """Places from best to worst, and groups of ties among those that are tested."""
+def in_order(values: Mapping[str, float], *, higher_is_better: bool) -> tuple[tuple[str, ...], array[int]]:
+    """The names from best to worst, equal ones by name; and the rank of each: 1 + how many are better."""
     sign = -1.0 if higher_is_better else 1.0
-    ordered = sorted(candidates, key=lambda one: (sign * one.value, one.id))
-    tested = {one.id: one for one in ordered[:TESTED]}
-    ties = tie_groups(
-        list(tested),
-        [one.value for one in tested.values()],
-        lambda one, other: _p_value(tested[one], tested[other]),
+    ordered = sorted((sign * value, name) for name, value in values.items())
+    ranks = array("q")
+    for position, (merit, _) in enumerate(ordered):
+        same = position > 0 and ordered[position - 1][0] == merit
+        ranks.append(ranks[-1] if same else position + 1)
+    return tuple(name for _, name in ordered), ranks
+
+
+def ties(best: Sequence[Candidate], *, higher_is_better: bool) -> TieGroups:
+    """The tie groups of the best, and how far up and down the rank of each may lie among them."""
+    known = {one.id: one for one in best}
+    return tie_groups(
+        list(known),
+        [one.value for one in best],
+        lambda one, other: _p_value(known[one], known[other]),
         higher_is_better=higher_is_better,
     )
-    ends = {each.name: each for each in ties.ranked}
-    places: list[Place] = []
-    for position, one in enumerate(ordered):
-        same = position > 0 and ordered[position - 1].value == one.value
-        place = places[-1].rank if same else position + 1
-        found = ends.get(one.id)
-        # Below the tested ones nobody knows where the worst of them may end: the last of those tested is a lower bound.
-        places.append(
-            Place(one.id, place, found.best_rank if found else None, found.worst_rank if found else None)
-        )
-    return places, ties.groups
 
 
 def _p_value(one: Candidate, other: Candidate) -> float | None:

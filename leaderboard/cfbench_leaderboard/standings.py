@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import and_, case, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from cfbench_leaderboard.answers import RUNGS
-from cfbench_leaderboard.database.models import Measure, ScoreRow, Submission
-from cfbench_leaderboard.ranking import Candidate, Place, rank
+from cfbench_leaderboard.database.models import ScoreRow, Submission
+from cfbench_leaderboard.ranking import TESTED, Candidate, in_order, ties
 from cfbench_leaderboard.steps import SHOWN
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Row, Select
+    from array import array
+    from collections.abc import Sequence
+
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from cfbench_leaderboard.answers import Rung
-    from cfbench_leaderboard.database.models import Board
+    from cfbench_leaderboard.database.models import Board, Measure
+
+
+_Number: TypeAlias = "tuple[float | None, float | None, float | None, str | None]"
+_NOTHING: _Number = (None, None, None, None)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Every submission of a board in order: ranked ones, then the others with the reasons."""
+    """Every submission of a board in order: the ranked ones, then the others.
+
+    Few objects, however many submissions: many standings are kept, and the collector of garbage walks them all.
+    """
 
     order: tuple[str, ...]
-    places: dict[str, Place]
+    ranks: array[int]
+    """Of the first ones in that order; the others have none."""
+    ends: dict[str, tuple[int, int]]
+    """Of those that are tested: the best and the worst rank that the tests leave open."""
     reasons: dict[str, tuple[str, ...]]
+    """Why the others are not ranked."""
     groups: tuple[tuple[str, ...], ...]
 
 
@@ -44,60 +58,71 @@ def work_out(session: Session, board: Board, measure: Measure | None, rung: Rung
 
     The data set's fingerprint is that of the earliest accepted submission of the whole split; another one is other data.
     """
-    rows = _rows(session, board, measure, rung)
-    prints = [row.fingerprint for row in rows if row.subset is None and row.state == "accepted"]
-    reasons = {row.id: _reasons(row, prints[0] if prints else None) for row in rows}
-    places, groups = rank(
-        [Candidate(row.id, row.value, row.ci_low, row.ci_high) for row in rows if not reasons[row.id]],
-        higher_is_better=measure is None or measure.higher_is_better,
-    )
-    sign = -1.0 if measure is None or measure.higher_is_better else 1.0
-    others = [row for row in rows if reasons[row.id]]
-    others.sort(key=lambda row: (row.value is None, sign * (row.value or 0.0), row.id))
+    higher = measure is None or measure.higher_is_better
+    numbers = _numbers(session, measure) if measure is not None else {}
+    rows = _rows(session, board, rung)
+    fingerprint = next((row[2] for row in rows if row[3] is None and row[1] == "accepted"), None)
+    values: dict[str, float] = {}
+    reasons: dict[str, tuple[str, ...]] = {}
+    for one, state, samples, subset, unranked in rows:
+        value, _, _, why = numbers.get(one, _NOTHING)
+        other_samples = subset is None and fingerprint is not None and samples != fingerprint
+        if value is not None and state == "accepted" and unranked == "[]" and not other_samples:
+            values[one] = value
+        elif found := _reasons(state, unranked, value, why, other_samples=other_samples):
+            reasons[one] = found
+        elif value is not None:
+            values[one] = value
+    ranked, ranks = in_order(values, higher_is_better=higher)
+    best = [Candidate(one, values[one], *numbers[one][1:3]) for one in ranked[:TESTED]]
+    told = ties(best, higher_is_better=higher)
+    sign = -1.0 if higher else 1.0
+    shown = {one: numbers.get(one, _NOTHING)[0] for one in reasons}
+    others = sorted(reasons, key=lambda one: (shown[one] is None, sign * (shown[one] or 0.0), one))
     return Standing(
-        order=(*(place.id for place in places), *(row.id for row in others)),
-        places={place.id: place for place in places},
+        order=(*ranked, *others),
+        ranks=ranks,
+        ends={each.name: (each.best_rank, each.worst_rank) for each in told.ranked},
         reasons=reasons,
-        groups=groups,
+        groups=told.groups,
     )
 
 
-def _reasons(row: Row[Any], fingerprint: str | None) -> tuple[str, ...]:
-    found = list(json.loads(row.unranked or "[]"))
-    if row.state == "flagged":
+def _reasons(
+    state: str, unranked: str | None, value: float | None, why: str | None, *, other_samples: bool
+) -> tuple[str, ...]:
+    found = list(json.loads(unranked or "[]"))
+    if state == "flagged":
         found.append("a moderator or re-scoring flagged it")
-    if row.subset is None and fingerprint is not None and row.fingerprint != fingerprint:
+    if other_samples:
         found.append("its samples are not the board's: another fingerprint")
-    if row.value is None:
-        found.append(row.reason or "it has no number of this measure")
+    if value is None:
+        found.append(why or "it has no number of this measure")
     return tuple(found)
 
 
-def _rows(session: Session, board: Board, measure: Measure | None, rung: Rung) -> list[Row[Any]]:
-    """Every shown submission with its number by the measure, the re-scored one where there is one; oldest first."""
-    reported, rescored = aliased(ScoreRow), aliased(ScoreRow)
-    number = measure.id if measure else -1
-
-    def joined(row: type[ScoreRow], origin: str) -> ColumnElement[bool]:
-        return and_(row.submission_id == Submission.id, row.measure_id == number, row.origin == origin)
-
-    def ours_or_theirs(name: str) -> ColumnElement[Any]:
-        ours = case((rescored.id.is_not(None), getattr(rescored, name)), else_=getattr(reported, name))
-        return ours.label(name)
-
+def _rows(session: Session, board: Board, rung: Rung) -> Sequence[Any]:
+    """Every shown submission, oldest first."""
     query = (
         shown_on(board.id)
-        .outerjoin(reported, joined(reported, "reported"))
-        .outerjoin(rescored, joined(rescored, "re-scored"))
         .where(Submission.rung.in_(RUNGS[RUNGS.index(rung) :]))
         .with_only_columns(
-            Submission.id,
-            Submission.state,
-            Submission.fingerprint,
-            Submission.subset,
-            Submission.unranked,
-            *(ours_or_theirs(name) for name in ("value", "ci_low", "ci_high", "reason")),
+            Submission.id, Submission.state, Submission.fingerprint, Submission.subset, Submission.unranked
         )
         .order_by(Submission.created_at, Submission.id)
     )
-    return list(session.execute(query))
+    return session.execute(query).all()
+
+
+def _numbers(session: Session, measure: Measure) -> dict[str, _Number]:
+    """The number of every submission by a measure, the re-scored one where there is one.
+
+    Joined to the submissions in one query this takes thrice as long.
+    """
+    columns = (ScoreRow.submission_id, ScoreRow.origin, ScoreRow.value, ScoreRow.ci_low, ScoreRow.ci_high)
+    rows = session.execute(select(*columns, ScoreRow.reason).where(ScoreRow.measure_id == measure.id))
+    found: dict[str, _Number] = {}
+    for one, origin, value, low, high, why in rows:
+        if origin == "re-scored" or one not in found:
+            found[one] = (value, low, high, why)
+    return found

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from cfbench.cli import cli
 from cfbench.errors import CfbenchError, EnvironmentLackError
 from cfbench_leaderboard.dump import write_dump
-from cfbench_leaderboard.ranking import TESTED, Candidate, rank
 
 pytestmark = pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
 
@@ -86,19 +85,3 @@ def test_without_the_extra_the_pip_line_is_said(typed, address, monkeypatch):
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     with pytest.raises(EnvironmentLackError, match=r"pip install 'cfbench\[leaderboard\]'"):
         typed("token", "list", "--db", "never-made.db")
-
-
-def test_ranks(address):
-    several = [
-        Candidate(f"{index:03d}", index / 1000, index / 1000, index / 1000 + 0.0001) for index in range(300)
-    ]
-    places, groups = rank(several, higher_is_better=False)
-    assert [place.rank for place in places] == list(range(1, 301))
-    assert all(place.best_rank is not None for place in places[:TESTED])
-    assert all(place.best_rank is None for place in places[TESTED:])
-    assert len(groups) == TESTED
-    equal = [Candidate("a", 1.0, None, None), Candidate("b", 1.0, 0.9, 1.1), Candidate("c", 0.5, 0.4, 0.6)]
-    places, groups = rank(equal, higher_is_better=True)
-    assert [(place.id, place.rank) for place in places] == [("a", 1), ("b", 1), ("c", 3)]
-    assert groups == (("a", "b"), ("a", "c")) or groups == (("a", "b", "c"),)
-    assert rank([], higher_is_better=True) == ([], ())
