@@ -216,11 +216,11 @@ def _entries(session: Session, board: Board, measures: Sequence[int]) -> dict[in
 def _start(standing: Standing, cursor: str | None) -> int:
     if cursor is None:
         return 0
-    if cursor not in standing.reasons:
-        raise Refusal(
-            409, "cursor-gone", "The board changed under this cursor", "", "Begin at the first page"
-        )
-    return standing.order.index(cursor) + 1
+    try:
+        return standing.order.index(cursor) + 1
+    except ValueError:
+        what = "The board changed under this cursor"
+        raise Refusal(409, "cursor-gone", what, "", "Begin at the first page") from None
 
 
 def _counts(session: Session, boards: Sequence[Board]) -> dict[int, int]:
