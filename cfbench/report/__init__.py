@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cfbench.report.explained import ExplainedEdit
+from cfbench.report.example import Example, Film
 from cfbench.report.filmstrip import FilmStrip, filmstrip_png
 from cfbench.report.html import write_report
 from cfbench.report.tables import FORMATS, render
 
-__all__ = ["FORMATS", "ExplainedEdit", "FilmStrip", "filmstrip_png", "render", "write_report"]
+__all__ = ["FORMATS", "Example", "Film", "FilmStrip", "filmstrip_png", "render", "write_report"]

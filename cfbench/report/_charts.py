@@ -1,88 +1,235 @@
-"""How a number goes over the turns, as points of a small SVG."""
+"""Numbers over the turns or the shares of the training data, as lines of a small SVG: a line a model."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cfbench.report._numbers import Figure, arrow, decimals_for, fixed
+from cfbench.report._markers import colour_class, dash, outline
+from cfbench.report._numbers import ABSENT, Figure, arrow, decimals_for, fixed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cfbench.results.schema import Score
 
-WIDTH, HEIGHT = 260, 140
-LEFT, RIGHT, TOP, BOTTOM = 46, 8, 8, 24
+WIDTH, HEIGHT = 300, 190
+LEFT, RIGHT, TOP, BOTTOM = 46, 10, 20, 38
 TURN = "turn-"
+SHARE = re.compile(r"-train-(\d{1,3})(?=-|$)|@(\d{1,3})$")
+WHOLE = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """The scores of one model along an axis."""
+
+    label: str
+    style: int
+    points: tuple[tuple[int, Score], ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point as drawn; ``shape`` is a path, and empty for a circle."""
+
+    x: float
+    y: float
+    shape: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A line as drawn."""
+
+    label: str
+    colour: str
+    dash: str
+    line: str
+    band: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Where values stand in the plot."""
+
+    across: str
+    decimals: int
+    first: float
+    last: float
+    low: float
+    high: float
+
+    def x(self, at: float) -> float:
+        return round(LEFT + (at - self.first) / (self.last - self.first) * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(self, value: float) -> float:
+        return round(TOP + (self.high - value) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM), 1)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What a plot shows, as a table."""
+
+    heading: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart in units of its view box. ``words`` say what it shows to who cannot see it."""
+    """A plot in units of its view box. ``words`` say what it shows to who cannot see it."""
 
     title: str
     words: str
-    line: str
-    band: str
-    dots: tuple[tuple[float, float, str], ...]
+    across: str
+    up: str
+    lines: tuple[Drawn, ...]
     ticks: tuple[tuple[float, str], ...]
-    turns: tuple[tuple[float, str], ...]
+    places: tuple[tuple[float, str], ...]
+    table: Alternative
     width: int = WIDTH
     height: int = HEIGHT
+    left: int = LEFT
+    right: int = RIGHT
 
 
-def charts_by_turn(scores: Sequence[Score]) -> list[Chart]:
-    """A chart for each number that has a value at two turns or more."""
-    series: dict[str, list[tuple[int, Score]]] = {}
-    for score in scores:
-        turn = score.slice.removeprefix(TURN)
-        if score.slice.startswith(TURN) and turn.isdecimal() and score.value is not None:
-            series.setdefault(f"{score.metric}/{score.name}", []).append((int(turn), score))
-    return [_chart(name, sorted(points, key=_turn)) for name, points in series.items() if len(points) > 1]
+def charts_by_turn(models: Sequence[tuple[str, int, Sequence[Score]]]) -> list[Chart]:
+    """A chart for each number that has a value at two turns or more; a model is its label, style and scores."""
+    return _charts(models, "turn", _turn)
 
 
-def _turn(point: tuple[int, Score]) -> int:
-    return point[0]
+def charts_by_share(models: Sequence[tuple[str, int, Sequence[Score]]]) -> list[Chart]:
+    """A chart for each number of models that were trained on several shares of the data, by their names.
+
+    ``geneva-train-50`` and ``geneva@50`` are ``geneva`` with 50 %.
+    """
+    found: dict[str, list[tuple[int, int, Sequence[Score]]]] = {}
+    for label, style, scores in models:
+        match = SHARE.search(label)
+        share = int(match.group(1) or match.group(2)) if match else WHOLE
+        found.setdefault(SHARE.sub("", label), []).append((share, style, scores))
+    several = {base: arms for base, arms in found.items() if len({share for share, _, _ in arms}) > 1}
+    series: dict[str, list[Line]] = {}
+    for base, arms in several.items():
+        by_number: dict[str, dict[int, Score]] = {}
+        for share, _, scores in arms:
+            for score in scores:
+                if score.slice == "all" and score.value is not None and not score.detail:
+                    by_number.setdefault(_name(score), {})[share] = score
+        for name, points in by_number.items():
+            if len(points) > 1:
+                series.setdefault(name, []).append(Line(base, arms[0][1], tuple(sorted(points.items()))))
+    return [_chart(name, "% of the training data", lines) for name, lines in series.items()]
 
 
-def _chart(name: str, points: Sequence[tuple[int, Score]]) -> Chart:
-    figures = [Figure.of(score) for _, score in points]
-    ends = [v for f in figures for v in (f.value, f.low, f.high) if v is not None]
-    low, high = min(ends), max(ends)
-    spread = (high - low) or abs(high) or 1.0
-    low, high = low - 0.05 * spread, high + 0.05 * spread
-    first, last = points[0][0], points[-1][0]
+def _charts(
+    models: Sequence[tuple[str, int, Sequence[Score]]], across: str, place: Callable[[Score], int | None]
+) -> list[Chart]:
+    series: dict[str, list[Line]] = {}
+    for label, style, scores in models:
+        points: dict[str, list[tuple[int, Score]]] = {}
+        for score in scores:
+            at = place(score)
+            if at is not None and score.value is not None:
+                points.setdefault(_name(score), []).append((at, score))
+        for name, found in points.items():
+            if len(found) > 1:
+                ordered = tuple(sorted(found, key=lambda point: point[0]))
+                series.setdefault(name, []).append(Line(label, style, ordered))
+    return [_chart(name, across, lines) for name, lines in series.items()]
 
-    def x(turn: int) -> float:
-        return round(LEFT + (turn - first) / (last - first) * (WIDTH - LEFT - RIGHT), 1)
 
-    def y(value: float) -> float:
-        return round(TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
+def _name(score: Score) -> str:
+    return f"{score.metric}/{score.name}"
 
-    turns = [turn for turn, _ in points]
+
+def _turn(score: Score) -> int | None:
+    turn = score.slice.removeprefix(TURN)
+    return int(turn) if score.slice.startswith(TURN) and turn.isdecimal() else None
+
+
+def _chart(name: str, across: str, lines: Sequence[Line]) -> Chart:
+    figures = [Figure.of(score) for line in lines for _, score in line.points]
+    low, high, ticks = scale(figures)
+    places = sorted({at for line in lines for at, _ in line.points})
     decimals = decimals_for(figures)
-    values = [figure.value or 0.0 for figure in figures]
-    texts = [
-        f"turn {turn}: {f.text(decimals)}, n {s.n:,}" for (turn, s), f in zip(points, figures, strict=True)
-    ]
-    banded = [(t, f.low, f.high) for t, f in zip(turns, figures, strict=True) if f.low is not None]
-    outline = [(x(t), y(h)) for t, _, h in banded if h is not None]
-    outline += [(x(t), y(lo)) for t, lo, _ in reversed(banded) if lo is not None]
-    step = max(1, len(turns) // 8)
+    frame = _Frame(across, decimals, places[0], places[-1], low, high)
+    step = max(1, -(-len(places) // 8))
     return Chart(
-        title=f"{name} {arrow(points[0][1].higher_is_better)}",
-        words=f"{name} by turn. " + "; ".join(texts),
-        line=_path((x(t), y(v)) for t, v in zip(turns, values, strict=True)),
-        band=_path(outline),
-        dots=tuple((x(t), y(v), text) for t, v, text in zip(turns, values, texts, strict=True)),
-        ticks=tuple((y(v), _short(v)) for v in (low + 0.05 * spread, (low + high) / 2, high - 0.05 * spread)),
-        turns=tuple((x(t), str(t)) for t in turns[::step]),
+        title=f"{name} {arrow(lines[0].points[0][1].higher_is_better)}",
+        words=_words(name, across, lines, decimals),
+        across=across,
+        up=name.partition("/")[2],
+        lines=tuple(_drawn(line, len(lines), frame) for line in lines),
+        ticks=tuple((frame.y(value), text) for value, text in ticks),
+        places=tuple((frame.x(at), str(at)) for at in places[::step]),
+        table=_table(across, lines, places, decimals),
     )
 
 
-def _short(value: float) -> str:
+def scale(figures: Sequence[Figure]) -> tuple[float, float, list[tuple[float, str]]]:
+    """The ends of an axis that holds values and intervals, and three ticks on it."""
+    ends = [v for f in figures for v in (f.value, f.low, f.high) if v is not None]
+    low, high = min(ends), max(ends)
+    spread = (high - low) or abs(high) or 1.0
+    at = (low, (low + high) / 2, high) if high > low else (low,)
+    return low - 0.05 * spread, high + 0.05 * spread, [(value, short(value)) for value in at]
+
+
+def short(value: float) -> str:
+    """A number on an axis."""
     return fixed(value, 1 if abs(value) >= 10 else 3)
+
+
+def _drawn(line: Line, of: int, frame: _Frame) -> Drawn:
+    x, y = frame.x, frame.y
+    figures = [(at, score, Figure.of(score)) for at, score in line.points]
+    banded = [(at, f.low, f.high) for at, _, f in figures if f.low is not None and f.high is not None]
+    outside = [(x(at), y(high)) for at, _, high in banded] + [(x(at), y(low)) for at, low, _ in banded[::-1]]
+    before = f"{line.label}, " if of > 1 else ""
+    marks = []
+    for at, score, figure in figures:
+        here = x(at), y(figure.value or 0.0)
+        text = f"{before}{_place(frame.across, at)}: {figure.text(frame.decimals)}, n {score.n:,}"
+        marks.append(Mark(*here, outline(line.style, *here), text))
+    return Drawn(
+        label=line.label,
+        colour=colour_class(line.style),
+        dash=dash(line.style),
+        line=_path((mark.x, mark.y) for mark in marks),
+        band=_path(outside),
+        marks=tuple(marks),
+    )
+
+
+def _place(across: str, at: int) -> str:
+    return f"turn {at}" if across == "turn" else f"{at} {across}"
+
+
+def _words(name: str, across: str, lines: Sequence[Line], decimals: int) -> str:
+    said = []
+    for line in lines:
+        points = "; ".join(
+            f"{_place(across, at)}: {Figure.of(score).text(decimals)}, n {score.n:,}"
+            for at, score in line.points
+        )
+        said.append(f"{line.label}: {points}" if len(lines) > 1 else points)
+    return f"{name} by {across}. " + ". ".join(said)
+
+
+def _table(across: str, lines: Sequence[Line], places: Sequence[int], decimals: int) -> Alternative:
+    by_place = [dict(line.points) for line in lines]
+    rows = [
+        (
+            str(at),
+            *(Figure.of(points[at]).text(decimals) if at in points else ABSENT for points in by_place),
+        )
+        for at in places
+    ]
+    return Alternative((across, *(line.label for line in lines)), tuple(rows))
 
 
 def _path(points: Iterable[tuple[float, float]]) -> str:

@@ -14,22 +14,17 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from cfbench.files import write_text
-from cfbench.report._charts import charts_by_turn
 from cfbench.report._marks import INCOMPLETE, NEEDS_TARGET, SUBSET, TEACHER_FORCED, marks_of
-from cfbench.report._numbers import Figure, better, decimals_for
-from cfbench.report.explained import ExplainedEdit
-from cfbench.report.filmstrip import FilmStrip, fitted
+from cfbench.report.filmstrip import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cfbench.results.schema import Result, Score
+    from cfbench.report.example import Example
+    from cfbench.results.schema import Result
     from cfbench.tasks.edit import Image
 
-__all__ = ["ExplainedEdit", "FilmStrip", "report_html", "reproduce_command", "write_report"]
-
-SHOWN_LOSSES = 100
 LARGEST = 256  # pixels of an embedded image; the page shows it at most at this width
 
 
@@ -44,43 +39,32 @@ class Banner:
 
 def write_report(
     result: Result,
-    examples: Sequence[FilmStrip | ExplainedEdit],
+    examples: Sequence[Example],
     path: Path,
     *,
+    notes: Sequence[str] = (),
     command: str | None = None,
 ) -> None:
     """Write the report of a result to ``path``, whole or not at all."""
-    write_text(path, report_html(result, examples, command=command))
+    write_text(path, report_html(result, examples, notes=notes, command=command))
 
 
 def report_html(
-    result: Result, examples: Sequence[FilmStrip | ExplainedEdit], *, command: str | None = None
+    result: Result, examples: Sequence[Example], *, notes: Sequence[str] = (), command: str | None = None
 ) -> str:
-    """The page. ``command`` is what makes the result again; without it, one is put together from the result."""
-    from cfbench.report._templates import fill
+    """The page of one result. ``notes`` are lines above the examples.
 
-    overall = [score for score in result.scores if score.slice == "all"]
-    headline = [score for score in overall if not score.detail]
-    details = [score for score in overall if score.detail]
-    sliced = [score for score in result.scores if score.slice != "all"]
-    lost = [(failure.sample, failure.error) for failure in result.failed]
-    lost += [(sample, "missing: there is no prediction") for sample in result.missing]
-    return fill(
-        "report.html",
-        result=result,
-        banners=banners(result),
-        marks="".join(mark.sign for mark in marks_of(result)),
-        headline=[_row(score) for score in headline],
-        details=[_row(score) for score in details],
-        sliced=[_row(score) for score in sliced],
-        charts=charts_by_turn(result.scores),
-        resampled=" or ".join(dict.fromkeys(result.resampled.values())),
-        strips=[_strip(example) for example in examples if isinstance(example, FilmStrip)],
-        explained=[_explained(example) for example in examples if isinstance(example, ExplainedEdit)],
-        lost=lost[:SHOWN_LOSSES],
-        hidden=max(0, len(lost) - SHOWN_LOSSES),
-        command=command or reproduce_command(result),
-    )
+    ``command`` is what makes the result again; without it, one is put together from the result.
+    """
+    from cfbench.comparing.sides import Side
+    from cfbench.report.page.gathering import groups_of
+    from cfbench.report.page.view import Shown
+    from cfbench.report.page.writing import group_view, page_of
+
+    (group,) = groups_of([Side(result)])
+    commands = {group.entries[0].anchor: command} if command else {}
+    shown = Shown(tuple(examples), tuple(notes))
+    return page_of([group_view(group, shown=shown, commands=commands)], ())
 
 
 def banners(result: Result) -> list[Banner]:
@@ -153,43 +137,6 @@ def _chosen(signature: str) -> tuple[str, str]:
     return metric, "" if protocol == "default" else protocol
 
 
-def _row(score: Score) -> dict[str, str]:
-    figure = Figure.of(score)
-    decimals = decimals_for([figure])
-    return {
-        "metric": f"{score.metric}/{score.name}",
-        "slice": score.slice,
-        "value": figure.value_text(decimals),
-        "interval": figure.interval_text(decimals),
-        "n": f"{score.n:,}",
-        "better": better(score.higher_is_better),
-        "reason": score.reason or "",
-        "signature": score.signature,
-    }
-
-
-def _strip(strip: FilmStrip) -> dict[str, object]:
-    turns = []
-    for turn, words in enumerate(strip.instructions):
-        named = (("output", strip.outputs), ("target", strip.targets))
-        pictures = [(label, data_uri(images[turn])) for label, images in named if images]
-        turns.append({"number": turn + 1, "words": words, "pictures": pictures})
-    return {"sample": strip.sample, "caption": strip.caption, "start": data_uri(strip.start), "turns": turns}
-
-
-def _explained(example: ExplainedEdit) -> dict[str, object]:
-    figures = [(name, Figure(value, None, None)) for name, value in example.scores]
-    return {
-        "sample": example.sample,
-        "caption": example.caption,
-        "pictures": [("before", data_uri(example.before)), ("after", data_uri(example.after))],
-        "earlier": example.earlier,
-        "truth": " ".join(example.truth),
-        "said": " ".join(example.said),
-        "scores": [(name, figure.value_text(decimals_for([figure]))) for name, figure in figures],
-    }
-
-
 def data_uri(image: Image) -> str:
     """The image inside the page: its own pixels, or shrunk where it is large."""
     from PIL import Image as Pillow
@@ -198,4 +145,9 @@ def data_uri(image: Image) -> str:
     picture = fitted(image, LARGEST) if large else Pillow.fromarray(image)
     out = BytesIO()
     picture.save(out, format="PNG", optimize=True)
-    return f"data:image/png;base64,{b64encode(out.getvalue()).decode('ascii')}"
+    return png_uri(out.getvalue())
+
+
+def png_uri(png: bytes) -> str:
+    """A PNG inside the page."""
+    return f"data:image/png;base64,{b64encode(png).decode('ascii')}"

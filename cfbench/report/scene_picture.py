@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
     from cfbench.scenes import Axis, Scene, SceneGraph
+    from cfbench.tasks.base import Image
 
     Font = FreeTypeFont | ImageFont
 
@@ -45,8 +46,7 @@ def scene_picture(scene: Scene, *, frame: int = 384) -> bytes:
             f"A scene of {len(graph.objects)} objects is not drawn", f"at most {MAX_PICTURED} can be read"
         )
     font, small = ImageFont.load_default(size=FONT_SIZE), ImageFont.load_default(size=FONT_SIZE - 2)
-    numbers = {level[at].name: 0 for level in graph.levels(graph.axes[0]) for at in range(len(level))}
-    numbers = {name: number for number, name in enumerate(numbers, 1)}
+    numbers = _numbers(graph)
     image = _numbered(fitted(scene.image, frame), graph, numbers, small)
     panel = Panel(graph, numbers, font, small, image.height)
     width = max(2 * MARGIN + image.width + 2 * GAP + panel.width, 2 * MARGIN + 2 * frame)
@@ -76,6 +76,37 @@ def scene_picture(scene: Scene, *, frame: int = 384) -> bytes:
     return out.getvalue()
 
 
+def scene_overlay(image: Image, graph: SceneGraph, *, frame: int = 256) -> bytes:
+    """The image alone as a PNG of at most ``frame`` pixels a side, with its objects numbered from left to right.
+
+    Along each axis, lines join those that are next to each other.
+    """
+    from PIL import ImageDraw, ImageFont
+
+    picture = fitted(image, frame).convert("RGB")
+    draw = ImageDraw.Draw(picture)
+    centres = _centres(graph, picture.size)
+    for relation in graph.skeleton():
+        line = [centres[relation.subject], centres[relation.object]]
+        draw.line(line, fill=PAPER, width=4)
+        draw.line(line, fill=FIRST if relation.axis == graph.axes[0] else SECOND, width=2)
+    out = BytesIO()
+    font = ImageFont.load_default(size=FONT_SIZE - 2)
+    _numbered(picture, graph, _numbers(graph), font).save(out, format="PNG", optimize=True)
+    return out.getvalue()
+
+
+def _numbers(graph: SceneGraph) -> dict[str, int]:
+    """Each object's number, counted along the first axis."""
+    names = [one.name for level in graph.levels(graph.axes[0]) for one in level]
+    return {name: number for number, name in enumerate(names, 1)}
+
+
+def _centres(graph: SceneGraph, size: tuple[int, int]) -> dict[str, tuple[float, float]]:
+    width, height = size
+    return {one.name: (_within(one.x, width), _within(one.y, height)) for one in graph.objects}
+
+
 def _numbered(
     picture: Pictures.Image, graph: SceneGraph, numbers: dict[str, int], font: Font
 ) -> Pictures.Image:
@@ -84,9 +115,7 @@ def _numbered(
 
     picture = picture.convert("RGB")
     draw = ImageDraw.Draw(picture)
-    centres = {
-        one.name: (_within(one.x, picture.width), _within(one.y, picture.height)) for one in graph.objects
-    }
+    centres = _centres(graph, picture.size)
     discs: dict[str, tuple[float, float]] = {}
     for name, (x, y) in centres.items():
         discs[name] = _room((x, y), list(discs.values()), picture.size)

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cfbench.report import ExplainedEdit, FilmStrip, write_report
+from cfbench.report import Example, Film, write_report
+from cfbench.errors import UsageError
+from cfbench.report.example import GraphPicture
 from cfbench.report.html import report_html, reproduce_command
 from cfbench.results import Failure
 from cfbench.results.reading import read_result
@@ -50,17 +52,15 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.seen if name == tag]
 
 
-def strip(turns: int = 2, size: int = 16, **changes: object) -> FilmStrip:
+def strip(turns: int = 2, size: int = 16, *, words: str = "add a thing number", **changes: object) -> Example:
     images = tuple(np.full((size, size, 3), 40 * turn, np.uint8) for turn in range(turns))
-    fields: dict[str, object] = {
-        "sample": "dialogue-1",
-        "start": np.full((size, size, 3), 200, np.uint8),
-        "instructions": tuple(f"add a thing number {turn}" for turn in range(turns)),
-        "outputs": images,
-        "targets": images,
-        "caption": "sample 1 of 2",
-    }
-    return FilmStrip(**{**fields, **changes})  # type: ignore[arg-type]
+    film = Film(
+        start=np.full((size, size, 3), 200, np.uint8),
+        instructions=tuple(f"{words} {turn}" for turn in range(turns)),
+        rows=(("true", images), ("model", images)),
+    )
+    fields: dict[str, object] = {"sample": "dialogue-1", "film": film, "caption": "sample 1 of 2"}
+    return Example(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def test_the_page_is_one_file_without_network_or_script(make_result: MakeResult, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_hostile_text_is_shown_and_not_obeyed(make_result: MakeResult) -> None:
         failed=[Failure(sample=HOSTILE, error=HOSTILE)],
         missing=[HOSTILE],
     )
-    example = strip(1, sample=HOSTILE, caption=HOSTILE, instructions=(HOSTILE,))
+    example = strip(1, words=HOSTILE, sample=HOSTILE, caption=HOSTILE, reasons=(HOSTILE,))
     text = report_html(result, [example])
     page = Page(text)
     tags = {tag for tag, _ in page.seen}
@@ -132,59 +132,56 @@ def test_examples_show_every_turn_in_order(make_result: MakeResult) -> None:
     alts = [image["alt"] for image in page.all("img")]
     assert alts == [
         "The start image",
-        "Turn 1, output",
-        "Turn 1, target",
-        "Turn 2, output",
-        "Turn 2, target",
+        "Turn 1, true",
+        "Turn 2, true",
+        "Turn 1, model",
+        "Turn 2, model",
     ]
-    assert page_text.index("add a thing number 0") < page_text.index("Turn 1, output")
-    data = (page.all("img")[3]["src"] or "").removeprefix("data:image/png;base64,")
-    assert np.asarray(Image.open(BytesIO(base64.b64decode(data)))).tolist() == strip(2).outputs[1].tolist()
+    assert page_text.index("add a thing number 0") < page_text.index("Turn 1, true")
+    data = (page.all("img")[4]["src"] or "").removeprefix("data:image/png;base64,")
+    assert np.asarray(Image.open(BytesIO(base64.b64decode(data)))).tolist() == [[[40] * 3] * 16] * 16
 
 
-def explained(**changes: object) -> ExplainedEdit:
+def explained(**changes: object) -> Example:
     fields: dict[str, object] = {
         "sample": "dialogue-1-turn-2",
-        "before": np.full((16, 16, 3), 200, np.uint8),
-        "after": np.full((16, 16, 3), 90, np.uint8),
-        "earlier": ("Add a cube.",),
-        "truth": ("add", "a", "ball"),
-        "said": ("add", "a", "cone"),
-        "scores": (("bleu/bleu", 0.5), ("perplexity/perplexity", None)),
+        "models": ("one",),
+        "pictures": (
+            ("before", np.full((16, 16, 3), 200, np.uint8)),
+            ("after", np.full((16, 16, 3), 90, np.uint8)),
+        ),
+        "facts": (("true instruction", "add a ball"), ("one", "add a cone"), ("silent", "")),
+        "values": (("bleu/bleu", (0.5,)), ("perplexity/perplexity", (None,))),
     }
-    return ExplainedEdit(**{**fields, **changes})  # type: ignore[arg-type]
+    return Example(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def test_an_explained_edit_shows_images_words_and_scores(make_result: MakeResult) -> None:
-    text = report_html(make_result(), [explained()])
+def test_words_pictures_and_numbers_of_a_sample_are_shown(make_result: MakeResult) -> None:
+    text = report_html(make_result(), [explained()], notes=["Samples are spread evenly."])
     page = Page(text)
-    assert [image["alt"] for image in page.all("img")] == [
-        "The image before the edit",
-        "The image after the edit",
-    ]
-    for shown in ("before", "after", "Add a cube.", "add a ball", "add a cone", "bleu/bleu", "0.5000", "–"):
+    assert [image["alt"] for image in page.all("img")] == ["Image: before", "Image: after"]
+    for shown in ("before", "after", "add a ball", "add a cone", "nothing", "bleu/bleu", "0.5000", "–"):
         assert f">{shown}<" in text
-    silent = report_html(make_result(), [explained(said=(), earlier=())])
-    assert ">nothing<" in silent
-    assert ">none: this is the first<" in silent
+    assert "Samples are spread evenly." in text
 
 
-def test_hostile_words_of_an_explanation_are_shown_and_not_obeyed(make_result: MakeResult) -> None:
+def test_hostile_words_of_a_sample_are_shown_and_not_obeyed(make_result: MakeResult) -> None:
     example = explained(
         sample=HOSTILE,
         caption=HOSTILE,
-        earlier=(HOSTILE,),
-        truth=(HOSTILE,),
-        said=(HOSTILE,),
-        scores=((HOSTILE, 1.0),),
+        reasons=(HOSTILE,),
+        models=(HOSTILE,),
+        facts=((HOSTILE, HOSTILE),),
+        values=((HOSTILE, (1.0,)),),
+        graphs=(GraphPicture(HOSTILE, b"", HOSTILE),),
     )
-    text = report_html(make_result(), [example])
+    text = report_html(make_result(), [example], notes=[HOSTILE])
     page = Page(text)
     assert "script" not in {tag for tag, _ in page.seen}
-    assert len(page.all("img")) == 2
+    assert len(page.all("img")) == 3
     assert not [attributes for _, attributes in page.seen if "onerror" in attributes]
     assert "\x1b" not in text
-    assert unescape(text).count("<script>alert(1)</script>") == 7
+    assert unescape(text).count("<script>alert(1)</script>") >= 12
 
 
 def test_the_page_says_what_intervals_resample(make_result: MakeResult) -> None:
@@ -200,9 +197,18 @@ def test_large_images_are_embedded_small(make_result: MakeResult) -> None:
         assert Image.open(BytesIO(data)).size == (256, 256)
 
 
-def test_an_example_without_output_shows_the_target(make_result: MakeResult) -> None:
-    page = Page(report_html(make_result(), [strip(1, outputs=())]))
-    assert [image["alt"] for image in page.all("img")] == ["The start image", "Turn 1, target"]
+def test_a_model_that_failed_has_no_image(make_result: MakeResult) -> None:
+    film = strip(1).film
+    assert film is not None
+    lost = Film(film.start, film.instructions, (film.rows[0], ("model", ())))
+    text = report_html(make_result(), [strip(film=lost)])
+    assert [image["alt"] for image in Page(text).all("img")] == ["The start image", "Turn 1, true"]
+    assert "No image." in text
+
+
+def test_a_film_whose_turns_do_not_match_is_refused() -> None:
+    with pytest.raises(UsageError, match="2 for 1 instructions"):
+        Film(np.zeros((4, 4, 3), np.uint8), ("one",), (("true", (np.zeros((4, 4, 3), np.uint8),) * 2),))
 
 
 def test_turns_are_drawn_with_words_for_those_who_cannot_see(make_result: MakeResult) -> None:
@@ -215,7 +221,7 @@ def test_turns_are_drawn_with_words_for_those_who_cannot_see(make_result: MakeRe
     assert label.endswith("turn 10: 1.0000 [0.9900, 1.0100], n 0")
     xs = [float(dot["cx"] or "nan") for dot in page.all("circle")]
     assert xs == sorted(xs)
-    assert all(0 <= x <= 260 for x in xs)
+    assert all(0 <= x <= 300 for x in xs)
 
 
 @pytest.mark.parametrize("turns", [(), (1,)])
