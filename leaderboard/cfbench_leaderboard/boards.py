@@ -20,7 +20,7 @@ from cfbench_leaderboard.database.models import Board, Measure, ScoreRow, Submis
 from cfbench_leaderboard.looking import heads_of, numbers_of
 from cfbench_leaderboard.ranking import METHOD
 from cfbench_leaderboard.refusals import Refusal, not_found
-from cfbench_leaderboard.standings import Standing, shown_on, work_out
+from cfbench_leaderboard.standings import Fit, Standing, fit_of, shown_on, work_out
 from cfbench_leaderboard.steps import SHOWN
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Boards:
         """Nothing is kept yet."""
         self._kept: OrderedDict[tuple[int, int, int | None, str], Standing] = OrderedDict()
         self._measures: OrderedDict[tuple[int, int], list[Measure]] = OrderedDict()
+        self._fits: OrderedDict[tuple[int, int, str], Fit] = OrderedDict()
         self._lock = Lock()
 
     def overview(self, session: Session, cursor: int, limit: int) -> BoardList:
@@ -153,8 +154,11 @@ class Boards:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        standing = work_out(session, board, measure, rung)
+            fit = self._fits.get((board.id, board.revision, rung))
+        fit = fit or fit_of(session, board, rung)
+        standing = work_out(session, fit, measure)
         with self._lock:
+            _keep(self._fits, (board.id, board.revision, rung), fit)
             _keep(self._kept, key, standing)
         return standing
 

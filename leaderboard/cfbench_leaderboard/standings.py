@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -16,17 +16,13 @@ from cfbench_leaderboard.steps import SHOWN
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from cfbench_leaderboard.answers import Rung
     from cfbench_leaderboard.database.models import Board, Measure
-
-
-_Number: TypeAlias = "tuple[float | None, float | None, float | None, str | None]"
-_NOTHING: _Number = (None, None, None, None)
 
 
 @dataclass(frozen=True)
@@ -53,31 +49,57 @@ def shown_on(board: int) -> Select[Any]:
     return select(Submission).where(Submission.board_id == board, Submission.state.in_(SHOWN), ~replaced)
 
 
-def work_out(session: Session, board: Board, measure: Measure | None, rung: Rung) -> Standing:
-    """The standing of those that are verified at least as far as ``rung``.
+@dataclass(frozen=True)
+class Fit:
+    """What of a board's submissions can be said before a measure is chosen; both oldest first."""
+
+    rankable: tuple[str, ...]
+    """Those that nothing is against."""
+    reasons: dict[str, tuple[str, ...]]
+    """Why the others are not ranked."""
+
+
+def fit_of(session: Session, board: Board, rung: Rung) -> Fit:
+    """The submissions that are verified at least as far as ``rung``.
 
     The data set's fingerprint is that of the earliest accepted submission of the whole split; another one is other data.
     """
-    higher = measure is None or measure.higher_is_better
-    numbers = _numbers(session, measure) if measure is not None else {}
-    rows = _rows(session, board, rung)
+    query = (
+        shown_on(board.id)
+        .where(Submission.rung.in_(RUNGS[RUNGS.index(rung) :]))
+        .with_only_columns(
+            Submission.id, Submission.state, Submission.fingerprint, Submission.subset, Submission.unranked
+        )
+        .order_by(Submission.created_at, Submission.id)
+    )
+    rows = session.execute(query).all()
     fingerprint = next((row[2] for row in rows if row[3] is None and row[1] == "accepted"), None)
-    values: dict[str, float] = {}
+    rankable: list[str] = []
     reasons: dict[str, tuple[str, ...]] = {}
     for one, state, samples, subset, unranked in rows:
-        value, _, _, why = numbers.get(one, _NOTHING)
         other_samples = subset is None and fingerprint is not None and samples != fingerprint
-        if value is not None and state == "accepted" and unranked == "[]" and not other_samples:
+        if state == "accepted" and unranked == "[]" and not other_samples:
+            rankable.append(one)
+        else:
+            reasons[one] = _reasons(state, unranked, other_samples=other_samples)
+    return Fit(tuple(rankable), reasons)
+
+
+def work_out(session: Session, fit: Fit, measure: Measure | None) -> Standing:
+    """The standing of some submissions by a measure."""
+    higher = measure is None or measure.higher_is_better
+    numbers = _numbers(session, measure) if measure is not None else {}
+    values: dict[str, float] = {}
+    reasons = dict(fit.reasons)
+    for one in fit.rankable:
+        if (value := numbers.get(one)) is not None:
             values[one] = value
-        elif found := _reasons(state, unranked, value, why, other_samples=other_samples):
-            reasons[one] = found
-        elif value is not None:
-            values[one] = value
+        else:
+            reasons[one] = ("it has no number of this measure",)
     ranked, ranks = in_order(values, higher_is_better=higher)
-    best = [Candidate(one, values[one], *numbers[one][1:3]) for one in ranked[:TESTED]]
-    told = ties(best, higher_is_better=higher)
+    told = ties(_candidates(session, measure, ranked[:TESTED], values), higher_is_better=higher)
     sign = -1.0 if higher else 1.0
-    shown = {one: numbers.get(one, _NOTHING)[0] for one in reasons}
+    shown = {one: numbers.get(one) for one in reasons}
     others = sorted(reasons, key=lambda one: (shown[one] is None, sign * (shown[one] or 0.0), one))
     return Standing(
         order=(*ranked, *others),
@@ -88,41 +110,38 @@ def work_out(session: Session, board: Board, measure: Measure | None, rung: Rung
     )
 
 
-def _reasons(
-    state: str, unranked: str | None, value: float | None, why: str | None, *, other_samples: bool
-) -> tuple[str, ...]:
-    found = list(json.loads(unranked or "[]"))
+def _reasons(state: str, unranked: str, *, other_samples: bool) -> tuple[str, ...]:
+    found = list(json.loads(unranked))
     if state == "flagged":
         found.append("a moderator or re-scoring flagged it")
     if other_samples:
         found.append("its samples are not the board's: another fingerprint")
-    if value is None:
-        found.append(why or "it has no number of this measure")
     return tuple(found)
 
 
-def _rows(session: Session, board: Board, rung: Rung) -> Sequence[Any]:
-    """Every shown submission, oldest first."""
-    query = (
-        shown_on(board.id)
-        .where(Submission.rung.in_(RUNGS[RUNGS.index(rung) :]))
-        .with_only_columns(
-            Submission.id, Submission.state, Submission.fingerprint, Submission.subset, Submission.unranked
-        )
-        .order_by(Submission.created_at, Submission.id)
-    )
-    return session.execute(query).all()
-
-
-def _numbers(session: Session, measure: Measure) -> dict[str, _Number]:
+def _numbers(session: Session, measure: Measure) -> dict[str, float | None]:
     """The number of every submission by a measure, the re-scored one where there is one.
 
     Joined to the submissions in one query this takes thrice as long.
     """
-    columns = (ScoreRow.submission_id, ScoreRow.origin, ScoreRow.value, ScoreRow.ci_low, ScoreRow.ci_high)
-    rows = session.execute(select(*columns, ScoreRow.reason).where(ScoreRow.measure_id == measure.id))
-    found: dict[str, _Number] = {}
-    for one, origin, value, low, high, why in rows:
-        if origin == "re-scored" or one not in found:
-            found[one] = (value, low, high, why)
+    found: dict[str, float | None] = {}
+    for origin in ("reported", "re-scored"):
+        query = select(ScoreRow.submission_id, ScoreRow.value)
+        query = query.where(ScoreRow.measure_id == measure.id, ScoreRow.origin == origin)
+        found.update(session.execute(query).tuples().all())
     return found
+
+
+def _candidates(
+    session: Session, measure: Measure | None, best: Sequence[str], values: Mapping[str, float]
+) -> list[Candidate]:
+    """The best with their intervals, in their order."""
+    if measure is None:
+        return []
+    query = select(ScoreRow.submission_id, ScoreRow.origin, ScoreRow.ci_low, ScoreRow.ci_high)
+    query = query.where(ScoreRow.measure_id == measure.id, ScoreRow.submission_id.in_(best))
+    ends: dict[str, tuple[float | None, float | None]] = {}
+    for one, origin, low, high in session.execute(query):
+        if origin == "re-scored" or one not in ends:
+            ends[one] = (low, high)
+    return [Candidate(one, values[one], *ends[one]) for one in best]
