@@ -84,7 +84,9 @@ def _metric(cls: type[Metric]) -> dict[str, Any]:
         "numbers": numbers,
         "protocols": protocols,
         "detectors": list(cls.needs),
-        "resampled by": cls.unit if cls.with_intervals else "nothing: it has no intervals",
+        "resampled by": f"{cls.unit}, or what the data set says belongs together"
+        if cls.with_intervals
+        else "nothing: it has no intervals",
         "reference": cls.reference,
     }
 

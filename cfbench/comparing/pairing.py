@@ -148,7 +148,7 @@ def _answers(metric: Metric, name: str, rows: Evidence, value: float | None) -> 
     values = rows.columns.get(name)
     if values is None or value is None or values.ndim != 1 or values.dtype.kind not in "bif":
         return None
-    units = rows.columns[metric.unit].astype(str)
+    units = rows.columns[metric.resampled_by(rows)].astype(str)
     numbers = values.astype(np.float64)
     if len(set(units.tolist())) < len(units) or not np.isin(numbers, (0.0, 1.0)).all():
         return None
