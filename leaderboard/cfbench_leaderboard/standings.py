@@ -81,7 +81,7 @@ def fit_of(session: Session, board: Board, rung: Rung) -> Fit:
         if state == "accepted" and unranked == "[]" and not other_samples:
             rankable.append(one)
         else:
-            reasons[one] = _reasons(state, unranked, other_samples=other_samples)
+            reasons[one] = _reasons(state, unranked or "[]", other_samples=other_samples)
     return Fit(tuple(rankable), reasons)
 
 
