@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import cfbench
-from cfbench.plugins import KINDS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -27,8 +26,8 @@ BASE = {
 }  # fmt: skip
 OWN_ENTRIES = [
     entry
-    for kind in KINDS
-    for entry in entry_points(group=f"cfbench.{kind}")
+    for group in PROJECT["entry-points"]
+    for entry in entry_points(group=group)
     if entry.dist is not None and entry.dist.name == "cfbench"
 ]
 
