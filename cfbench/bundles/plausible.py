@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from cfbench.results import Result, Score
 
 ROUNDING = 1e-9  # how far rounding may take a value beyond its range or its interval
-_SIGNATURE = re.compile(
-    r"(?P<metric>[^|]+)\|proto:(?P<protocol>[^|]+)(?P<seen>(?:\|[^|]+:[^|]*@[^|]*:[^|]*)*)\|n:(?P<n>\d+)\|v:(?P<version>\d+)"
-)
-_LABEL = re.compile(r"\|[^|:]+:(?P<name>[^|@]+)@(?P<version>[^|:]+):(?P<digest>[0-9a-f]{8}|none)")
+_LABEL = re.compile(r"(?P<name>[^|@]+)@(?P<version>[^|:@]+):(?P<digest>[0-9a-f]{8}|none)")
 
 
 def check_plausible(result: Result, findings: Findings) -> None:
@@ -53,22 +50,24 @@ def _metric(name: str, result: Result, findings: Findings) -> type[Metric] | Non
 
 
 def _check_score(score: Score, cls: type[Metric] | None, result: Result, findings: Findings) -> None:
-    signature = _SIGNATURE.fullmatch(score.signature)
-    if signature is None or signature["metric"] != score.metric or signature["n"] != str(score.n):
+    metric, _, rest = score.signature.partition("|")
+    parts = [part.partition(":")[::2] for part in rest.split("|")]
+    said = dict(parts)
+    once = sorted(key for key, _ in parts if key in {"proto", "n", "v"}) == ["n", "proto", "v"]
+    if metric != score.metric or not once or said["n"] != str(score.n):
         why = f"'{score.signature}' is said of {score.metric} on {score.n} samples"
         findings.add("CF503", score.address, why)
         return
     _check_interval(score, findings)
-    _check_seen(score, signature["seen"], result, findings)
+    _check_seen(score, [value for _, value in parts if "@" in value], result, findings)
     if cls is None:
         return
-    if signature["version"] != str(cls.version):
-        why = f"version {signature['version']}, and here it is {cls.version}"
-        findings.add("CF505", score.address, why)
+    if said["v"] != str(cls.version):
+        findings.add("CF505", score.address, f"version {said['v']}, and here it is {cls.version}")
         return
     declared = cls.numbers.get(score.name)
-    if declared is None or signature["protocol"] not in cls.protocols:
-        why = f"it has no number '{score.name}' or no protocol '{signature['protocol']}'"
+    if declared is None or said["proto"] not in cls.protocols:
+        why = f"it has no number '{score.name}' or no protocol '{said['proto']}'"
         findings.add("CF506", score.address, why)
         return
     if declared.higher_is_better != score.higher_is_better:
@@ -90,12 +89,13 @@ def _check_interval(score: Score, findings: Findings) -> None:
         findings.add("CF502", score.address, f"{score.value} in {score.ci_low} to {score.ci_high}")
 
 
-def _check_seen(score: Score, seen: str, result: Result, findings: Findings) -> None:
+def _check_seen(score: Score, labels: list[str], result: Result, findings: Findings) -> None:
     """Every detector in a signature must be one that the result names, with its version and digest."""
     named = {(one.name, one.version, (one.digest or "none")[:8]) for one in result.detectors}
-    labels = [label.groups() for label in _LABEL.finditer(seen)]
-    if len(labels) != seen.count("|") or not set(labels) <= named:
-        findings.add("CF510", score.address, seen.strip("|"))
+    for label in labels:
+        found = _LABEL.fullmatch(label)
+        if found is None or found.groups() not in named:
+            findings.add("CF510", score.address, label)
 
 
 def _check_dataset(result: Result, findings: Findings) -> None:

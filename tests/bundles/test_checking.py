@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from bundled import changed, errors, said, sealed, zipped
+from kinds import DATASETS, KINDS
 
-from cfbench.bundles import check
+from cfbench.api import start_run
+from cfbench.bundles import check, write_bundle
 from cfbench.bundles.findings import Findings
 from cfbench.bundles.rules import RULES
 from cfbench.errors import UsageError
@@ -51,6 +53,29 @@ def test_what_is_not_here_is_said_and_is_no_error(folder):
     report = check(sealed(folder), deep=True)
     assert not report.ok  # the configuration is another, so nothing is computed from it
     assert not {"CF601", "CF604"} & {finding.id for finding in report.findings}
+
+
+AGREEING = f"{KINDS}:Agreeing"
+JUDGED = {
+    "explain": "bleu",
+    "vqa": "vqa-accuracy",
+    "text-label": "accuracy",
+    "image-labels": "average-precision",
+    "visual-cf": AGREEING,
+    "pair-cf": AGREEING,
+}
+
+
+@pytest.mark.parametrize("task", JUDGED)
+def test_every_kind_of_work_is_bundled_and_computed_again(task, tmp_path):
+    options = {"dataset": DATASETS[task].name, "metric": (JUDGED[task],), "resamples": 0, "threads": 1}
+    folder = start_run("mock", {**options, "out": tmp_path}).folder
+    path, _ = write_bundle(folder)
+    report = check(path, deep=True)
+    assert report.ok, [str(finding) for finding in report.findings]
+    stranger = JUDGED[task] == AGREEING  # given by path: it is not run again
+    wanted = {"CF504", "CF601"} if stranger else {"CF604"}
+    assert {finding.id for finding in report.findings} - {"CF405"} == wanted
 
 
 def test_nothing_at_the_path_is_wrong_use(tmp_path):
@@ -97,6 +122,7 @@ RESULTS = {
     "environment": ("CF402", lambda result: result["environment"].update(python="2.7")),
     "range": ("CF501", _score(value=1.5, ci_low=None, ci_high=None)),
     "signature": ("CF503", _score(n=7)),
+    "two of n": ("CF503", _score(signature="mock|proto:default|n:7|n:8|v:1")),
     "direction": ("CF506", lambda result: result["scores"][0].update(higher_is_better=False)),
     "task": ("CF506", lambda result: result.update(task="vqa")),
     "split": ("CF508", lambda result: result["dataset"].update(split="dev")),
