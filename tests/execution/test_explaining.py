@@ -20,7 +20,6 @@ from cfbench.metrics import Scored
 from cfbench.metrics.base import GROUP
 from cfbench.metrics.bleu import Bleu
 from cfbench.models import SaysLikelihoods
-from cfbench.report import ExplainedEdit
 from cfbench.report.of_run import examples_of, write_run_report
 from cfbench.statistics import intervals
 from cfbench.tasks.edit import EditPrediction
@@ -328,22 +327,21 @@ def test_turns_of_a_dialogue_are_resampled_together(tmp_path: Path) -> None:
 
 def test_the_report_shows_what_was_said_beside_what_was_true(tmp_path: Path) -> None:
     run = explained(Explainer(), out=tmp_path)
-    examples = examples_of(run, 4)
+    examples = examples_of(run, 4).examples
     assert len(examples) == 4
     first = examples[0]
-    assert isinstance(first, ExplainedEdit)
-    assert first.said == ("add", "something")
-    assert first.truth == run.bench.split.target(0).tokens
-    assert [name for name, _ in first.scores] == [
-        "bleu/bleu",
-        "perplexity/perplexity",
-        "perplexity/cross_entropy",
-    ]
-    lengths = [len(token) for token in (*first.truth, "e")]
-    assert dict(first.scores)["perplexity/cross_entropy"] == pytest.approx(sum(lengths) / len(lengths))
+    assert any(
+        reason.startswith("best by perplexity/perplexity (") for one in examples for reason in one.reasons
+    )
+    truth = run.bench.split.target(list(run.bench.split.ids).index(first.sample)).tokens
+    assert first.facts[:2] == (("true instruction", " ".join(truth)), ("Explainer", "add something"))
+    values = {name: value for name, (value,) in first.values}
+    assert list(values) == ["bleu/bleu", "perplexity/perplexity", "perplexity/cross_entropy"]
+    lengths = [len(token) for token in (*truth, "e")]
+    assert values["perplexity/cross_entropy"] == pytest.approx(sum(lengths) / len(lengths))
     write_run_report(run)
     text = (run.folder / "report.html").read_text()
-    assert text.count("The image before the edit") == 6
+    assert text.count("Image: before") == len(examples_of(run).examples)
     assert "resampled by dialogue" in text
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cfbench.report import Example, Film, write_report
 from cfbench.errors import UsageError
+from cfbench.report import Example, Film, write_report
 from cfbench.report.example import GraphPicture
 from cfbench.report.html import report_html, reproduce_command
 from cfbench.results import Failure

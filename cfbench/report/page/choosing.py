@@ -17,6 +17,8 @@ from cfbench.report.page.standings import wanted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from cfbench.metrics import Evidence, Metric
     from cfbench.report.page.gathering import Entry, Group
     from cfbench.results.schema import Score
@@ -34,9 +36,14 @@ class Choice:
     reasons: tuple[str, ...]
 
 
+def names_a_file(signature: str) -> bool:
+    """Whether the metric would be one by its file, as no sound signature has it: such a file is never run."""
+    return ":" in signature.partition("|")[0]
+
+
 def known_metric(signature: str) -> Metric:
-    """The metric of a signature, if it is a registered one: no file that a result names is ever run."""
-    if ":" in signature.partition("|")[0]:
+    """The metric of a signature, if it is a registered one."""
+    if names_a_file(signature):
         raise UsageError("a metric named by its file is not opened from a result")
     return metric_of(signature)
 
@@ -136,7 +143,7 @@ def _over_models(values: Sequence[dict[str, float]]) -> dict[str, float]:
     return {sample: math.fsum(one[sample] for one in values) / len(values) for sample in sorted(shared)}
 
 
-def _means(samples: np.ndarray, values: np.ndarray) -> dict[str, float]:  # type: ignore[type-arg]
+def _means(samples: npt.NDArray[np.str_], values: npt.NDArray[np.float64]) -> dict[str, float]:
     known = ~np.isnan(values)
     names, place = np.unique(samples[known], return_inverse=True)
     means = np.bincount(place, values[known], len(names)) / np.maximum(

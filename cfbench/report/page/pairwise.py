@@ -14,7 +14,7 @@ from cfbench.report._charts import Alternative
 from cfbench.report._dots import Dot, DotChart, DotRow, dot_chart
 from cfbench.report._numbers import Figure, arrow, decimals_for, without_n
 from cfbench.report.comparison import p_text, signed
-from cfbench.report.page.choosing import known_metric
+from cfbench.report.page.choosing import known_metric, names_a_file
 from cfbench.statistics import holm
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Pairwise:
 
     def _unpaired(self, signature: str, name: str, first: Entry, second: Entry) -> Compared | None:
         score = _score(second, signature, name)
-        if score is None:
+        if score is None or names_a_file(signature):
             return None
         alone = [type(entry.side)(entry.result) for entry in (first, second)]
         (one,) = compare_sides(alone[0], alone[1], [score.address], UNPAIRED).differences

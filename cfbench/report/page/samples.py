@@ -9,8 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pyarrow import ArrowException
+from pyarrow.parquet import read_table
+
 from cfbench.errors import CfbenchError, DataError
 from cfbench.execution.plan import Plan
+from cfbench.execution.scoring import collect_outcomes
+from cfbench.execution.shards import ShardReport, outcomes_of
 from cfbench.execution.store import RunStore
 from cfbench.files import canonical_json, sha256_hex
 from cfbench.report.example import Example
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
     from cfbench.results.schema import Score
     from cfbench.tasks import Task
 
+OUTCOME = ["sample", "status", "error", "digest"]
+OTHERS = "its predictions are not those that the result is of"
 MOST_MODELS = 8  # whose answers stand beside each other
 
 
@@ -52,9 +59,8 @@ class Predictions:
         if folder is None:
             raise DataError("its run folder is not here")
         store = RunStore(folder)
-        self._plan = self._plan or Plan.read(store)
         if self._plan is None:
-            raise DataError("its plan cannot be read")
+            self._plan = self._checked_plan(store)
         shard = next((shard for shard in self._plan.shards if shard.start <= index < shard.end), None)
         if shard is None:
             raise DataError("its predictions are of other samples")
@@ -68,8 +74,24 @@ class Predictions:
             return None
         found = self.task.decode(rows[0])
         if sha256_hex(canonical_json(self.task.digest_form(found))) != rows[0]["digest"]:
-            raise DataError("its predictions were changed")
+            raise DataError(OTHERS)
         return found
+
+    def _checked_plan(self, store: RunStore) -> Plan:
+        """The plan, if the predictions together have the digest that the result names."""
+        plan = Plan.read(store)
+        if plan is None:
+            raise DataError("its plan cannot be read")
+        reports = []
+        for shard in plan.shards:
+            try:
+                table = read_table(store.prediction_path(shard.name), columns=OUTCOME, partitioning=None)
+                reports.append(ShardReport(shard, outcomes_of(table), predicted=False))
+            except (OSError, ArrowException, ValueError, KeyError, TypeError):
+                raise DataError("its predictions are not here") from None
+        if collect_outcomes(reports)[2] != self.entry.result.predictions_digest:
+            raise DataError(OTHERS)
+        return plan
 
 
 def examples_of(group: Group, options: PageOptions, reporter: Reporter) -> Shown:

@@ -93,7 +93,8 @@ def _standing(
     pairwise: Pairwise,
 ) -> Standing:
     entries = [entry for entry in group.entries if any(entry.anchor in by for by in numbers.values())]
-    columns, cells, judged = [], [], []
+    columns, cells = [], []
+    judged: list[str] = []
     for name, by_entry in numbers.items():
         scores = {anchor: score for anchor, (_, score) in by_entry.items()}
         higher = next(iter(scores.values())).higher_is_better
