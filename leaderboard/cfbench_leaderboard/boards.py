@@ -156,7 +156,7 @@ class Boards:
                 return self._kept[key]
             fit = self._fits.get((board.id, board.revision, rung))
         fit = fit or fit_of(session, board, rung)
-        standing = work_out(session, fit, measure)
+        standing = work_out(session, fit, measure, rung)
         with self._lock:
             _keep(self._fits, (board.id, board.revision, rung), fit)
             _keep(self._kept, key, standing)

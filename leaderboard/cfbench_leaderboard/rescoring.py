@@ -73,6 +73,16 @@ def differences(reported: Result, ours: Result) -> list[Finding]:
     return found
 
 
+def remarks(reported: Result, ours: Result) -> list[Finding]:
+    """What a reader must know although nothing differs: numbers that nothing here could be held against."""
+    here = {(score.address, comparable(score.signature)) for score in ours.scores}
+    alone = [score for score in reported.scores if (score.address, comparable(score.signature)) not in here]
+    if not alone:
+        return []
+    what = f"{len(alone)} reported numbers were not scored again: their metrics or detectors have other versions here"
+    return [_finding("RS304", alone[0].address, what).model_copy(update={"severity": "note"})]
+
+
 def failure(error: CfbenchError) -> Finding:
     """Scoring again was not possible, for a reason that lies in the bundle."""
     return _finding("RS300", "predictions", str(error)).model_copy(update={"severity": "warning"})

@@ -85,10 +85,12 @@ def fit_of(session: Session, board: Board, rung: Rung) -> Fit:
     return Fit(tuple(rankable), reasons)
 
 
-def work_out(session: Session, fit: Fit, measure: Measure | None) -> Standing:
-    """The standing of some submissions by a measure."""
+def work_out(session: Session, fit: Fit, measure: Measure | None, rung: Rung) -> Standing:
+    """The standing of some submissions by a measure; from re-scored on only numbers that the service computed count."""
     higher = measure is None or measure.higher_is_better
-    numbers = _numbers(session, measure) if measure is not None else {}
+    verified = RUNGS.index(rung) >= RUNGS.index("re-scored")
+    origins = ("re-scored",) if verified else ("reported", "re-scored")
+    numbers = _numbers(session, measure, origins) if measure is not None else {}
     values: dict[str, float] = {}
     reasons = dict(fit.reasons)
     for one in fit.rankable:
@@ -119,16 +121,16 @@ def _reasons(state: str, unranked: str, *, other_samples: bool) -> tuple[str, ..
     return tuple(found)
 
 
-def _numbers(session: Session, measure: Measure) -> dict[str, float | None]:
-    """The number of every submission by a measure, the re-scored one where there is one.
+def _numbers(session: Session, measure: Measure, origins: Sequence[str]) -> dict[str, float | None]:
+    """The number of every submission by a measure, of the last of the origins that has one.
 
     Joined to the submissions in one query this takes thrice as long.
     """
     found: dict[str, float | None] = {}
-    for origin in ("reported", "re-scored"):
+    for origin in origins:
         query = select(ScoreRow.submission_id, ScoreRow.value)
         query = query.where(ScoreRow.measure_id == measure.id, ScoreRow.origin == origin)
-        found.update(session.execute(query).tuples().all())
+        found.update((one, value) for one, value in session.execute(query))
     return found
 
 

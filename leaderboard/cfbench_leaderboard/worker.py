@@ -25,7 +25,7 @@ from cfbench_leaderboard.jobs import (
     put_back,
     renew,
 )
-from cfbench_leaderboard.rescoring import differences, enqueue_rescoring, failure, lacking
+from cfbench_leaderboard.rescoring import differences, enqueue_rescoring, failure, lacking, remarks
 from cfbench_leaderboard.steps import WORKER, locked, move
 from cfbench_leaderboard.submissions import fill
 from cfbench_leaderboard.uploads import prune
@@ -123,7 +123,7 @@ class Worker:
         findings = differences(reported, ours)
         with self._service.database.writing() as session:
             row = locked(session, held.submission)
-            keep_findings(session, row.id, findings)
+            keep_findings(session, row.id, [*findings, *remarks(reported, ours)])
             if findings:
                 self._doubt(session, row, len(findings))
             else:

@@ -6,12 +6,12 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from cfbench.errors import EnvironmentLackError
 from cfbench_leaderboard import worker as worker_module
 from cfbench_leaderboard.database import now
-from cfbench_leaderboard.database.models import Job, Submission
+from cfbench_leaderboard.database.models import Job, ScoreRow, Submission
 from cfbench_leaderboard.jobs import ATTEMPTS, LeaseLostError, claim, enqueue, finish, renew
 from cfbench_leaderboard.rescoring import enqueue_rescoring
 from cfbench_leaderboard.worker import Worker
@@ -98,8 +98,25 @@ def test_a_new_version_of_a_metric_scores_every_bundle_again(
         score["signature"].rpartition("v:")[2] for score in seen["scores"] if score["metric"] == "mock"
     }
     assert versions == {"1", "2"}
-    assert seen["state"] == "pending"
-    assert seen["rung"] == "re-scored"
+    assert "RS304" in {finding["id"] for finding in seen["findings"]}
+    assert (seen["state"], seen["rung"]) == ("pending", "re-scored")
+
+
+def test_a_reported_number_is_not_shown_as_verified(service, ask, send, hand_in, bundle):
+    name = hand_in("ann", upload=send("ann", bundle.read_bytes())).json()["id"]
+    worker = Worker(service)
+    while worker.step():
+        pass
+    ask("judge", "POST", f"/submissions/{name}/state", json={"to": "accepted", "why": "sound"})
+    with (
+        service.database.writing() as session
+    ):  # as if our metric's version were another than the reported one
+        session.execute(delete(ScoreRow).where(ScoreRow.origin == "re-scored"))
+    ranks = {
+        rung: ask(None, "GET", f"/boards/edit/mock?rung={rung}").json()["entries"][0]["rank"]
+        for rung in ("self-reported", "checked", "re-scored")
+    }
+    assert ranks == {"self-reported": 1, "checked": 1, "re-scored": None}
 
 
 def test_a_broken_bundle_is_rejected_with_its_findings(service, ask, send, hand_in, bundle, tmp_path):
