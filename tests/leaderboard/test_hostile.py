@@ -85,7 +85,7 @@ def places(value, at=()):
         yield from places(item, (*at, key))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_results_that_were_tampered_with(ask, service, result, data):
     value = json.loads(json.dumps(result))
@@ -127,7 +127,7 @@ def wipe(service):
         )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=st.binary(max_size=200) | VALUES.map(lambda value: json.dumps(value).encode()))
 def test_bodies_of_any_kind(ask, service, body):
     for path in ("/submissions", "/uploads", "/submissions/0123456789abcdef/state"):
@@ -135,7 +135,7 @@ def test_bodies_of_any_kind(ask, service, body):
         assert 400 <= answer.status_code < 500, answer.text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(words=st.lists(WORDS, min_size=6, max_size=6))
 def test_queries_of_any_kind(ask, words):
     names = ("measure", "signature", "rung", "cursor", "version", "split")
