@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,15 +133,14 @@ def measure(url: str, token: str, pending: list[str], stored: int, requests: int
             changed = index % (requests // CHANGES) == 0 and bool(pending)
             if changed:
                 path, body = f"{url}/submissions/{pending.pop()}/state", {"to": "accepted", "why": "load"}
-                timed("a moderator accepts", lambda path=path, body=body: client.post(path, json=body))
-            page = timed("board, after a change" if changed else "board", lambda: client.get(board)).json()
+                timed("a moderator accepts", partial(client.post, path, json=body))
+            page = timed("board, after a change" if changed else "board", partial(client.get, board)).json()
             cursor = {"cursor": page["next"], "limit": 100}
-            timed("board, a page of 100", lambda cursor=cursor: client.get(board, params=cursor))  # type: ignore[misc]
+            timed("board, a page of 100", partial(client.get, board, params=cursor))
             other = {"measure": f"relsim/{NUMBERS[index % 8]}/{SLICES[index % 6]}"}
-            timed("board, by another measure", lambda other=other: client.get(board, params=other))  # type: ignore[misc]
-            one = f"{url}/submissions/{index * 97 % stored:016x}"
-            timed("a submission", lambda one=one: client.get(one))  # type: ignore[misc]
-            timed("the boards", lambda: client.get(f"{url}/boards"))
+            timed("board, by another measure", partial(client.get, board, params=other))
+            timed("a submission", partial(client.get, f"{url}/submissions/{index * 97 % stored:016x}"))
+            timed("the boards", partial(client.get, f"{url}/boards"))
     return seconds
 
 
