@@ -17,10 +17,6 @@ class Limits:
     """The largest body of one PATCH of an upload."""
     upload_bytes: int = 256_000_000
     """The largest bundle, packed."""
-    unpacked_bytes: int = 512_000_000
-    """The largest bundle, unpacked."""
-    bundle_files: int = 200_000
-    """Files in a bundle."""
     result_bytes: int = MAX_RESULT_BYTES
     """The largest result of a submission without a bundle."""
     body_bytes: int = 64 * 1024
@@ -41,8 +37,6 @@ class Limits:
     """Requests from one address with a token that does not hold."""
     scores: int = 5000
     """Numbers in one result."""
-    page: int = 100
-    """Entries on one page."""
     note_characters: int = 2000
     """The longest note, or reason for a decision."""
     samples: int = 1_000_000_000

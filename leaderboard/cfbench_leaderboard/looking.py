@@ -31,11 +31,17 @@ if TYPE_CHECKING:
     from cfbench_leaderboard.tokens import Identity
 
 
-def show_submission(session: Session, id: str, who: Identity | None) -> SubmissionAnswer:  # noqa: A002
-    """All of a submission; what no board shows is for its owner and for moderators alone."""
+def visible(session: Session, id: str, who: Identity | None) -> Submission:  # noqa: A002
+    """A submission; one that no board shows is for its owner and for moderators alone."""
     row = session.get(Submission, id)
     if row is None or not (row.state in SHOWN or (who and (who.owner == row.owner or who.may("moderate")))):
         raise not_found(f"There is no submission '{id[:64]}'")
+    return row
+
+
+def show_submission(session: Session, id: str, who: Identity | None) -> SubmissionAnswer:  # noqa: A002
+    """All of a submission."""
+    row = visible(session, id, who)
     board = session.get(Board, row.board_id) if row.board_id is not None else None
     events = session.scalars(select(Event).where(Event.submission_id == id).order_by(Event.id))
     later = select(Submission.id).where(Submission.supersedes == id, Submission.state.in_(SHOWN))

@@ -57,6 +57,8 @@ def test_what_is_not_decided_is_for_its_owner_and_moderators(hand_in, ask, resul
     name = hand_in("ann", result).json()["id"]
     seen = {who: ask(who, "GET", f"/submissions/{name}").status_code for who in (None, "ann", "bob", "judge")}
     assert seen == {None: 404, "ann": 200, "bob": 404, "judge": 200}
+    assert ask(None, "GET", f"/submissions/{name}/result").status_code == 404
+    assert ask("ann", "GET", f"/submissions/{name}/result").json() == result
     assert ask("bob", "GET", "/submissions").json()["submissions"] == []
     assert len(ask("judge", "GET", "/submissions?state=pending").json()["submissions"]) == 1
     assert ask(None, "GET", "/boards").json()["boards"] == []

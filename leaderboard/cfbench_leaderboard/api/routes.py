@@ -35,8 +35,8 @@ from cfbench_leaderboard.api.bodies import (
     takes,
 )
 from cfbench_leaderboard.boards import Asked, Boards
-from cfbench_leaderboard.looking import list_jobs, list_submissions, show_submission
-from cfbench_leaderboard.refusals import Refusal
+from cfbench_leaderboard.looking import list_jobs, list_submissions, show_submission, visible
+from cfbench_leaderboard.refusals import Refusal, not_found
 from cfbench_leaderboard.rescoring import enqueue_rescoring
 from cfbench_leaderboard.steps import confirm, decide, reason_given
 from cfbench_leaderboard.submissions import submit
@@ -158,6 +158,23 @@ def get_submission(request: Request, who: Anyone, submission: SubmissionPath) ->
     """A submission with its history and numbers."""
     with service_of(request).database.reading() as session:
         return _json(show_submission(session, submission, who))
+
+
+@router.get(
+    "/submissions/{submission}/result",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {}}}, **faults(401, 404, 422)},
+)
+def get_result(request: Request, who: Anyone, submission: SubmissionPath) -> Response:
+    """The canonical result.json of a submission, held against its digest."""
+    service = service_of(request)
+    with service.database.reading() as session:
+        digest = visible(session, submission, who).result
+    if digest is None:
+        raise not_found("The submission's result has not been read yet")
+    return Response(
+        service.store.get(digest, max_bytes=service.limits.result_bytes), 200, None, "application/json"
+    )
 
 
 @router.post(
