@@ -77,14 +77,20 @@ def _hold(config: pytest.Config, side: Side) -> None:
     from cfbench.gating import find_baseline, judge, read_policy
     from cfbench.report.gate import gate_text
 
-    place = _place(baseline, side.result)
-    policy = read_policy(config.getoption("--cfbench-policy"))
+    place = _place(_from_start(config, baseline), side.result)
+    chosen = config.getoption("--cfbench-policy")
+    policy = read_policy(None if chosen is None else _from_start(config, chosen))
     verdict = judge(
         side, find_baseline(place), policy, place=place, on_missing=config.getoption("--cfbench-on-missing")
     )
     config.stash.setdefault(HEADLINES, []).append(verdict.headline)
     if not verdict.opens:
         pytest.fail(gate_text(verdict), pytrace=False)
+
+
+def _from_start(config: pytest.Config, given: str) -> str:
+    """A path as it was typed, wherever a test has gone since; an address as it is."""
+    return given if "://" in given else str(config.invocation_params.dir / given)
 
 
 def _place(baseline: str, result: Result) -> str:

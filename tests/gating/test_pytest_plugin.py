@@ -81,3 +81,21 @@ def test_it_runs_a_model_under_a_policy(
     refused = pytester.runpytest_inprocess(*words, "--cfbench-policy", str(policy))
     refused.assert_outcomes(failed=1)
     refused.stdout.fnmatch_lines(["*FAIL*require fid*"])
+
+
+def test_a_relative_path_is_of_where_pytest_was_called(
+    pytester: pytest.Pytester, with_plugin: list[str], runs: Runs
+) -> None:
+    shutil.copytree(runs[0], pytester.path / "baseline")
+    (pytester.path / "gate.toml").write_text('mode = "worse-at-all"\n')
+    pytester.makepyfile(
+        f"""
+        def test_my_editor(cfbench_result, monkeypatch, tmp_path):
+            monkeypatch.chdir(tmp_path)
+            cfbench_result({str(runs[0])!r})
+        """
+    )
+    done = pytester.runpytest_inprocess(
+        *with_plugin, "--cfbench-gate", "baseline", "--cfbench-policy", "gate.toml"
+    )
+    done.assert_outcomes(passed=1)
