@@ -27,7 +27,7 @@ MOST_EXAMPLES = 24
 @click.option(
     "--examples",
     type=click.IntRange(0, MOST_EXAMPLES),
-    default=6,
+    default=9,
     show_default=True,
     help="Samples shown of each data set, at most; 0 opens no data set.",
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cfbench.execution.runner import FinishedRun
     from cfbench.report.page.view import Shown
 
-EXAMPLES = 6
+EXAMPLES = 9
 
 
 def write_run_report(run: FinishedRun) -> None:

@@ -24,7 +24,7 @@ class PageOptions:
     """What the page shows. ``metrics`` are names as ``fid`` or ``fid/rank``; none: the main numbers."""
 
     metrics: tuple[str, ...] = ()
-    examples: int = 6
+    examples: int = 9
     """Samples shown of each group, at most; 0 shows none and opens no data set."""
     published: tuple[str, ...] = ()
     """Published tables such as ``sscr/table2``; none: those that name models of a group and its data set."""
