@@ -57,11 +57,12 @@ def submit(service: Service, who: Identity, key: str, body: dict[str, Any]) -> t
             if known := _known(session, who.owner, key, digest):
                 return known, False
             return _insert(session, row, taken, body.get("upload")), True
-    except IntegrityError:  # the same key came twice at once, and the other was first
+    except IntegrityError as error:  # the same key came twice at once, and the other was first
         with service.database.reading() as session:
             if known := _known(session, who.owner, key, digest):
                 return known, False
-        raise
+        what = "Another submission has the id that this key would get"
+        raise Refusal(409, "id-taken", what, "", "Send it under another Idempotency-Key") from error
 
 
 def fill(session: Session, row: Submission, intake: Intake) -> None:

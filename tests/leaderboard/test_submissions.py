@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from sqlalchemy import update
+
+from cfbench_leaderboard.database.models import Submission
 
 
 def renamed(result, name, **values):
@@ -51,6 +54,14 @@ def test_a_key_stands_for_one_body_of_one_owner(hand_in, result):
     assert other.status_code == 409
     assert other.json()["error"]["id"] == "key-taken"
     assert hand_in("bob", result, key=key).status_code == 201
+
+
+def test_two_keys_with_one_id_are_no_defect(hand_in, ask, result, service):
+    hand_in("ann", result, key="0" * 64)
+    with service.database.writing() as session:
+        session.execute(update(Submission).values(idempotency_key="1" * 64))
+    answer = hand_in("ann", result, key="0" * 64)
+    assert (answer.status_code, answer.json()["error"]["id"]) == (409, "id-taken")
 
 
 def test_what_is_not_decided_is_for_its_owner_and_moderators(hand_in, ask, result):
