@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from cfbench.bundles import Report, check, write_bundle
 from cfbench.bundles.writing import pack_bundle
 from cfbench.errors import CfbenchError, UsageError
-from cfbench.files import canonical_json, human_size, read_json, sha256_hex
+from cfbench.files import canonical_json, read_json, sha256_hex
 from cfbench.report._escape import plain
 from cfbench.reporter import Reporter, silent
 from cfbench.results.reading import MAX_RESULT_BYTES
@@ -99,7 +99,6 @@ def submit(
         if dry_run:
             return receipt
         with Connection(url, token, reporter, backoff=backoff) as connection:
-            reporter.line(f"Sending {human_size(receipt.bytes)} to {url}")
             return _handed_in(connection, receipt, {"upload": upload(connection, file, reporter), **extras})
 
 

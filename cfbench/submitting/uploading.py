@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cfbench.errors import EnvironmentLackError
-from cfbench.files import open_regular, sha256_hex
+from cfbench.files import human_size, open_regular, sha256_hex
 from cfbench.submitting.connection import InterruptedRequestError
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def upload(connection: Connection, path: Path, reporter: Reporter) -> str:
     patience = connection.patience()
     name, offset, chunk = _begin(connection, order, size)
     told = offset
+    if offset < size:
+        reporter.line(f"Sending {human_size(size - offset)} to {connection.url}")
     with open_regular(path, what="bundle") as handle, reporter.track(f"sending {path.name}", size) as advance:
         advance(offset)
         while offset < size:
