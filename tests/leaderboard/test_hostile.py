@@ -92,7 +92,7 @@ def places(value, at=()):
 def test_results_that_were_tampered_with(ask, service, result, data):
     value = json.loads(json.dumps(result))
     value["scores"] = value["scores"][:3]
-    at = data.draw(st.sampled_from(sorted(places(value), key=repr)[1:]))
+    at = data.draw(st.sampled_from([place for place in places(value) if place]))
     inner = value
     for key in at[:-1]:
         inner = inner[key]
