@@ -15,10 +15,8 @@ import cfbench
 from cfbench.api import start_run, start_score
 from cfbench.datasets.edit import EditRecord
 from cfbench.errors import UsageError
-from cfbench.execution.evidence import as_evidence, complete_rows, load_evidence
-from cfbench.metrics import Scored
+from cfbench.execution.evidence import as_evidence, load_evidence
 from cfbench.metrics.base import GROUP
-from cfbench.metrics.bleu import Bleu
 from cfbench.models import SaysLikelihoods
 from cfbench.report.of_run import examples_of, write_run_report
 from cfbench.statistics import intervals
@@ -343,15 +341,3 @@ def test_the_report_shows_what_was_said_beside_what_was_true(tmp_path: Path) -> 
     text = (run.folder / "report.html").read_text()
     assert text.count("Image: before") == len(examples_of(run).examples)
     assert "resampled by dialogue" in text
-
-
-def test_samples_on_their_own_have_no_group() -> None:
-    run = start_run("mock", {"dataset": "mock-explain", "resamples": 5})
-    assert run.result.resampled == {"bleu": "sample", "perplexity": "sample"}
-    assert all(GROUP not in row for row in load_evidence(run.folder, "bleu"))
-
-
-def test_a_metric_cannot_take_the_column_of_groups() -> None:
-    rows = [{"sample": "a", GROUP: "b"}]
-    with pytest.raises(UsageError, match=f"gave a column '{GROUP}'"):
-        complete_rows(Bleu(), [Scored("a", None, None, None)], rows, {"a": ()})
