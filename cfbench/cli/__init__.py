@@ -22,7 +22,7 @@ COMMANDS = {
     "describe": "Say what a model, data set, metric or detector is.",
     "describe-scene": "Show the relations in an image that RelSim counts, as a table or a picture.",
     "table": "Show results side by side, as text, Markdown, LaTeX, CSV or HTML.",
-    "report": "Write a page that compares results and shows their samples.",
+    "report": "Write one page that compares results and shows their samples.",
     "compare": "Say how two results differ, and how sure that is.",
     "gate": "Decide whether a new result is worse than a baseline, for continuous integration.",
     "bundle": "Put a finished run into one file that others can check.",

@@ -48,8 +48,9 @@ def command(
     published: tuple[str, ...],
     data_root: Path | None,
 ) -> None:
-    """Write one page that compares results, shows their samples, and says how each number is made again.
+    """Write one page that compares results and shows their samples.
 
+    It says how each number is made again.
     PATHS are result.json files, run folders, or folders that hold runs. Differences are paired by sample, and
     examples shown, where the run folders are at hand.
 
