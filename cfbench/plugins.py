@@ -18,12 +18,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from cfbench.errors import UsageError, in_one_line, unknown_name
+from cfbench.errors import EnvironmentLackError, UsageError, in_one_line, unknown_name
 from cfbench.files import sha256_hex
 from cfbench.reporter import log
 from cfbench.sources import DIGEST, digest_of, sources_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Kind = Literal["models", "datasets", "metrics", "detectors", "reproductions"]
 KINDS: tuple[Kind, ...] = ("models", "datasets", "metrics", "detectors", "reproductions")
@@ -74,6 +77,17 @@ def load_plugin(kind: Kind, name: str) -> Any:
     if ":" in name:
         return _load_reference(name)
     raise unknown_name(kind.removesuffix("s"), name, registered, list_command=f"cfbench list {kind}")
+
+
+def refuse_strangers(kind: Kind, names: Iterable[str]) -> None:
+    """EnvironmentLackError unless all are registered here: for names that a file from outside gives.
+
+    One of the form ``file.py:Class`` would run a stranger's code.
+    """
+    for name in names:
+        if name not in plugins(kind):
+            what = f"There is no {kind.removesuffix('s')} '{name[:80]}' here"
+            raise EnvironmentLackError(what, "it was given by path, or its package is not installed")
 
 
 def working_plugins(kind: Kind) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cfbench.api import start_score
 from cfbench.config import available_threads
 from cfbench.datasets import dataset_class
 from cfbench.errors import CfbenchError, EnvironmentLackError, UsageError
-from cfbench.plugins import Kind, PluginError, plugins
+from cfbench.plugins import PluginError, refuse_strangers
 from cfbench.reporter import Reporter, silent
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def _options(result: Result, record: RunRecord, out: Path, data_root: Path | Non
     dataset, protocol = result.dataset, result.protocol
     declared: Any = record.identity.get("metrics")
     named = [one for one in declared if isinstance(one, dict)] if isinstance(declared, list) else []
-    _refuse_strangers("datasets", [dataset.name])
-    _refuse_strangers("metrics", [str(one.get("name")) for one in named])
-    _refuse_strangers("detectors", [detector.name for detector in result.detectors])
+    refuse_strangers("datasets", [dataset.name])
+    refuse_strangers("metrics", [str(one.get("name")) for one in named])
+    refuse_strangers("detectors", [detector.name for detector in result.detectors])
     looked: Any = next((one["looked"] for one in named if isinstance(one.get("looked"), dict)), {})
     threads = looked.get("threads")
     return {
@@ -129,14 +129,6 @@ def _options(result: Result, record: RunRecord, out: Path, data_root: Path | Non
         "data_root": data_root,
         "out": out,
     }
-
-
-def _refuse_strangers(kind: Kind, names: list[str]) -> None:
-    """Only what is registered here is used: a name of the form ``file.py:Class`` would run a stranger's code."""
-    for name in names:
-        if name not in plugins(kind):
-            what = f"There is no {kind.removesuffix('s')} '{name[:80]}' here"
-            raise EnvironmentLackError(what, "it was given by path, or its package is not installed")
 
 
 def _differences(first: Result, again: Result) -> list[str]:

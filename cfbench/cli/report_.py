@@ -50,9 +50,8 @@ def command(
 ) -> None:
     """Write one page that compares results and shows their samples.
 
-    It says how each number is made again.
-    PATHS are result.json files, run folders, or folders that hold runs. Differences are paired by sample, and
-    examples shown, where the run folders are at hand.
+    It says how each number is made again. PATHS are result.json files, run folders, or folders that hold runs.
+    Differences are paired by sample, and examples shown, where the run folders are at hand.
 
     \b
     cfbench report results --out report.html

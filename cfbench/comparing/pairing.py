@@ -14,6 +14,7 @@ from cfbench.comparing.schema import SampleChange
 from cfbench.errors import CfbenchError, DataError, UsageError
 from cfbench.execution.evidence import slices_of
 from cfbench.execution.judges import metric_class
+from cfbench.plugins import refuse_strangers
 from cfbench.statistics import mcnemar, paired_bootstrap, paired_permutation
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def metric_of(signature: str) -> Metric:
     name, *parts = signature.split("|")
     said = dict(part.partition(":")[::2] for part in parts if part.startswith(("proto:", "v:")))
     try:
+        refuse_strangers("metrics", [name])
         cls = metric_class(name)
         metric = cls(said.get("proto"))
     except CfbenchError as error:

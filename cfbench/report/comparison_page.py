@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import CfbenchError, DataError
 from cfbench.files import write_text
+from cfbench.plugins import refuse_strangers
 from cfbench.report._numbers import better
 from cfbench.report.comparison import cells_of, notes_of, reading_text, signed
 from cfbench.report.html import Banner, data_uri
@@ -181,6 +182,7 @@ def _split(side: Side, reporter: Reporter) -> Any:
     from cfbench.datasets.opening import open_dataset
 
     data = side.result.dataset
+    refuse_strangers("datasets", [data.name])
     dataset = open_dataset(data.name, root=None, options=data.options, reporter=reporter, offline=True)
     split = dataset.split(data.split, data.subset)
     if dataset.name != data.name or split.fingerprint() != data.fingerprint:

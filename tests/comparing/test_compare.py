@@ -248,3 +248,11 @@ def test_the_command_compares_without_torch(runs: Runs, tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "the splits differ" in refused.stderr
     assert "not comparable" in refused.stdout
+
+
+def test_no_code_that_a_result_names_is_run(tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger.py"
+    stranger.write_text(f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\n")
+    with pytest.raises(UsageError, match="not at hand here"):
+        metric_of(f"{stranger}:Stranger|proto:default|n:8|v:1")
+    assert not (tmp_path / "ran").exists()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cfbench.comparing.pairing import metric_of
-from cfbench.errors import CfbenchError, UsageError
+from cfbench.errors import CfbenchError
 from cfbench.execution.evidence import as_evidence
 from cfbench.report._numbers import Figure, decimals_for, without_n
 from cfbench.report.page.standings import wanted
@@ -34,18 +34,6 @@ class Choice:
 
     sample: str
     reasons: tuple[str, ...]
-
-
-def names_a_file(signature: str) -> bool:
-    """Whether the metric would be one by its file, as no sound signature has it: such a file is never run."""
-    return ":" in signature.partition("|")[0]
-
-
-def known_metric(signature: str) -> Metric:
-    """The metric of a signature, if it is a registered one."""
-    if names_a_file(signature):
-        raise UsageError("a metric named by its file is not opened from a result")
-    return metric_of(signature)
 
 
 @dataclass
@@ -88,7 +76,7 @@ class Alone:
 
     def _opened(self, entry: Entry, score: Score) -> tuple[Metric, Evidence] | None:
         try:
-            metric = self.metrics.get(score.metric) or known_metric(score.signature)
+            metric = self.metrics.get(score.metric) or metric_of(score.signature)
             if not metric.with_intervals:  # its number is of all samples together
                 return None
             return metric, as_evidence(entry.rows(metric.name))

@@ -65,7 +65,7 @@ def with_graphs(
 def _detector(group: Group, dataset: Dataset, reporter: Reporter) -> Look:
     """What sees the objects of images; an error where there is none, or another than the results were scored with."""
     from cfbench.models import ModelContext
-    from cfbench.plugins import load_plugin, plugins
+    from cfbench.plugins import load_plugin, refuse_strangers
 
     infos = {info for entry in group.entries for info in map(_identity, entry.result.detectors) if info}
     if not infos:
@@ -73,8 +73,7 @@ def _detector(group: Group, dataset: Dataset, reporter: Reporter) -> Look:
     if len(infos) > 1:
         raise DataError("the results were scored through different detectors")
     name, digest = next(iter(infos))
-    if name not in plugins("detectors"):
-        raise DataError(f"the detector '{name}' is not at hand here")
+    refuse_strangers("detectors", [name])
     context = ModelContext(
         task=group.first.task,
         dataset=f"{dataset.name}@{dataset.version}",

@@ -7,14 +7,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from cfbench.comparing.comparison import CompareOptions, compare_sides
-from cfbench.comparing.pairing import PairedEvidence
+from cfbench.comparing.pairing import PairedEvidence, metric_of
 from cfbench.errors import CfbenchError
 from cfbench.execution.evidence import as_evidence
 from cfbench.report._charts import Alternative
 from cfbench.report._dots import Dot, DotChart, DotRow, dot_chart
 from cfbench.report._numbers import Figure, arrow, decimals_for, without_n
 from cfbench.report.comparison import p_text, signed
-from cfbench.report.page.choosing import known_metric, names_a_file
 from cfbench.statistics import holm
 
 if TYPE_CHECKING:
@@ -146,7 +145,7 @@ class Pairwise:
             if same and before is not None and before.value is not None and score.value is not None:
                 stated[score.name] = score.value - before.value
         try:
-            evidence = PairedEvidence(known_metric(signature), {"all": sides[0]}, {"all": sides[1]})
+            evidence = PairedEvidence(metric_of(signature), {"all": sides[0]}, {"all": sides[1]})
             return evidence.tests("all", stated, resamples=RESAMPLES, permutations=0, level=LEVEL)
         except CfbenchError:
             return {}
@@ -155,7 +154,7 @@ class Pairwise:
         key = signature, entry.anchor
         if key not in self._evidence:
             try:
-                metric = known_metric(signature)
+                metric = metric_of(signature)
                 rows = as_evidence(entry.rows(metric.name)) if metric.with_intervals else None
             except CfbenchError:
                 rows = None
@@ -164,7 +163,7 @@ class Pairwise:
 
     def _unpaired(self, signature: str, name: str, first: Entry, second: Entry) -> Compared | None:
         score = _score(second, signature, name)
-        if score is None or names_a_file(signature):
+        if score is None:
             return None
         alone = [type(entry.side)(entry.result) for entry in (first, second)]
         (one,) = compare_sides(alone[0], alone[1], [score.address], UNPAIRED).differences

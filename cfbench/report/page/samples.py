@@ -113,11 +113,10 @@ def examples_of(group: Group, options: PageOptions, reporter: Reporter) -> Shown
 def _opened(group: Group, options: PageOptions, reporter: Reporter) -> tuple[Dataset, Split[Any, Any]]:
     """The split that the results are of, as it is here."""
     from cfbench.datasets import open_dataset
-    from cfbench.plugins import plugins
+    from cfbench.plugins import refuse_strangers
 
     data = group.first.dataset
-    if data.name not in plugins("datasets"):
-        raise DataError(f"the data set '{data.name}' is not at hand here")
+    refuse_strangers("datasets", [data.name])
     dataset = open_dataset(
         data.name, root=options.data_root, options=data.options, reporter=reporter, offline=True
     )
