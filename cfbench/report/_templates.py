@@ -13,20 +13,26 @@ from cfbench.report._escape import plain
 
 def fill(template: str, **values: Any) -> str:
     """The template with its values, and the package's own style sheet as ``style``."""
-    return _environment().get_template(template).render(style=Markup(_read("report.css")), **values)  # noqa: S704
+    return environment().get_template(template).render(style=Markup(style_sheet()), **values)  # noqa: S704
+
+
+def style_sheet() -> str:
+    """The style of every page."""
+    return _read("report.css")
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Where templates are found and how they are filled; the leaderboard's pages add their own."""
+    made = Environment(
         loader=FunctionLoader(_read),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["plain"] = plain
-    return environment
+    made.filters["plain"] = plain
+    return made
 
 
 def _read(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cfbench.errors import EnvironmentLackError
+from cfbench.errors import EnvironmentLackError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,6 +190,42 @@ def migrate(db: str, revision: str | None) -> None:
     finally:
         database.close()
     click.echo(f"{before or 'empty'} -> {after}")
+
+
+@command.command("build")
+@click.argument("site", type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "source",
+    default="leaderboard/results",
+    show_default=True,
+    metavar="FOLDER|DB|URL",
+    help="Folder of results; or a service's database, with its --store.",
+)
+@STORE
+@click.option(
+    "--base-url", default="", metavar="URL", help="Where the site will be, for its canonical links."
+)
+@needs_extra
+def build_site(site: Path, source: str, store: Path, base_url: str) -> None:
+    """Write the leaderboard as a folder SITE of static pages, which any web server or disk can show."""
+    from cfbench_leaderboard.site import build, build_from_folder
+
+    if Path(source).is_dir():
+        built = build_from_folder(Path(source), site, base_url=base_url)
+    else:
+        if "://" not in source and not Path(source).is_file():
+            raise UsageError(
+                f"There is nothing at {source}", "", "Give --from a folder of results or a database"
+            )
+        service = _open(source, store)
+        try:
+            built = build(service, site, base_url=base_url)
+        finally:
+            service.database.close()
+    for line in built.left_out:
+        click.echo(f"left out: {line}", err=True)
+    click.echo(f"{built.boards} boards with {built.submissions} submissions in {site / 'index.html'}")
 
 
 @command.group()

@@ -13,6 +13,7 @@ from cfbench_leaderboard.api.bodies import openapi
 from cfbench_leaderboard.api.guard import Guard
 from cfbench_leaderboard.api.routes import router
 from cfbench_leaderboard.boards import Boards
+from cfbench_leaderboard.pages import routes as pages
 
 if TYPE_CHECKING:
     from cfbench_leaderboard.service import Service
@@ -27,7 +28,7 @@ class _App(FastAPI):
 
 
 def create_app(service: Service) -> FastAPI:
-    """The application. ``app.state.service`` and ``app.state.boards`` are there for pages, too."""
+    """The application: the API, and the pages over the same ``app.state.service`` and ``app.state.boards``."""
     # FastAPI's own documentation pages load scripts from a CDN; there are none here.
     app = _App(
         title="cfbench leaderboard",
@@ -41,5 +42,6 @@ def create_app(service: Service) -> FastAPI:
     app.state.rates = Rates(service.limits)
     faults.install(app)
     app.include_router(router)
+    app.include_router(pages.router)
     app.add_middleware(Guard, limits=service.limits)
     return app

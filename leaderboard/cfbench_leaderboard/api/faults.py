@@ -1,4 +1,4 @@
-"""Every error as the same JSON, whatever raised it."""
+"""Every error as the same JSON, whatever raised it; outside of ``/api`` as a page."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from starlette.responses import Response
 from cfbench.errors import CfbenchError, DataError, EnvironmentLackError, in_one_line
 from cfbench_leaderboard.answers import ErrorAnswer, Fault
 from cfbench_leaderboard.intake import shown
+from cfbench_leaderboard.pages.links import Served
+from cfbench_leaderboard.pages.writing import fault_page
 from cfbench_leaderboard.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -24,9 +26,14 @@ log = logging.getLogger("cfbench.leaderboard")
 _WORDS = {404: "not-found", 405: "wrong-method"}
 
 
-def fault_response(error: Exception) -> Response:
-    """The answer to an error. What is a defect, or the machine's, is logged, and not told to the client."""
+def fault_response(error: Exception, path: str) -> Response:
+    """The answer to an error at a path. What is a defect, or the machine's, is logged, and not told to the client."""
     refusal = _as_refusal(error)
+    if not path.startswith("/api/"):
+        page = fault_page(
+            shown(refusal.what, 500), shown(refusal.why, 500), shown(refusal.fix, 500), Served()
+        )
+        return Response(page.encode("utf-8", "replace"), refusal.status, refusal.headers, "text/html")
     fault = Fault(
         id=refusal.id,
         what=shown(refusal.what, 2000),
@@ -41,8 +48,8 @@ def fault_response(error: Exception) -> Response:
 def install(app: FastAPI) -> None:
     """Let the app answer so. What is not foreseen here comes to :class:`Guard`."""
 
-    async def answer(request: Request, error: Exception) -> Response:  # noqa: ARG001
-        return fault_response(error)
+    async def answer(request: Request, error: Exception) -> Response:
+        return fault_response(error, request.url.path)
 
     for kind in (CfbenchError, HTTPException, RequestValidationError, OperationalError, PoolTimeoutError):
         app.add_exception_handler(kind, answer)

@@ -62,14 +62,14 @@ class Guard:
 
         refusal = self._refused(scope)
         if refusal is not None:
-            await fault_response(refusal)(scope, receive, send_guarded)
+            await fault_response(refusal, scope["path"])(scope, receive, send_guarded)
             return
         try:
             await self._app(scope, receive, send_guarded)
         except Exception as error:
             if begun:
                 raise
-            await fault_response(error)(scope, receive, send_guarded)
+            await fault_response(error, scope["path"])(scope, receive, send_guarded)
 
     def _refused(self, scope: Scope) -> Refusal | None:
         client = scope.get("client")

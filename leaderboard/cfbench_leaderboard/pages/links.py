@@ -1,0 +1,110 @@
+"""Where pages are: on the server, and in a site of files, whose links are relative so that it works from any folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote, urlencode
+
+from cfbench.files import sha256_hex
+
+if TYPE_CHECKING:
+    from cfbench_leaderboard.answers import BoardHead, MeasureAnswer
+
+
+class Links(Protocol):
+    """What a page may lead to."""
+
+    def home(self) -> str:
+        """The list of boards."""
+
+    def about(self) -> str:
+        """What the words mean."""
+
+    def asset(self, name: str) -> str:
+        """Something that the page loads."""
+
+    def board(self, head: BoardHead, measure: MeasureAnswer | None = None) -> str:
+        """A board, ranked by its headline or by a measure."""
+
+    def submission(self, id: str) -> str:  # noqa: A002
+        """A submission."""
+
+    def raw(self, id: str) -> str:  # noqa: A002
+        """The result.json of a submission."""
+
+
+class Served:
+    """Links of the server."""
+
+    def home(self) -> str:
+        """The list of boards."""
+        return "/"
+
+    def about(self) -> str:
+        """What the words mean."""
+        return "/about"
+
+    def asset(self, name: str) -> str:
+        """Something that the page loads."""
+        return f"/static/{name}"
+
+    def board(self, head: BoardHead, measure: MeasureAnswer | None = None, **asked: str) -> str:
+        """A board; ``asked`` are further parameters of the API's board."""
+        parameters = {"board": head.id}
+        if measure is not None:
+            parameters |= {"measure": measure.address, "signature": measure.signature}
+        return f"/boards/{quote(head.task, safe='')}/{quote(head.dataset, safe='')}?{urlencode(parameters | asked)}"
+
+    def submission(self, id: str) -> str:  # noqa: A002
+        """A submission."""
+        return f"/submissions/{quote(id, safe='')}"
+
+    def raw(self, id: str) -> str:  # noqa: A002
+        """The result.json of a submission."""
+        return f"/api/v1/submissions/{quote(id, safe='')}/result"
+
+
+class Filed:
+    """Links of a page that lies ``depth`` folders deep in a site."""
+
+    def __init__(self, depth: int) -> None:
+        """Of a page in the site's own folder: 0."""
+        self._up = "../" * depth
+
+    def home(self) -> str:
+        """The list of boards."""
+        return f"{self._up}index.html"
+
+    def about(self) -> str:
+        """What the words mean."""
+        return f"{self._up}about.html"
+
+    def asset(self, name: str) -> str:
+        """Something that the page loads."""
+        return f"{self._up}static/{name}"
+
+    def board(self, head: BoardHead, measure: MeasureAnswer | None = None) -> str:
+        """A board."""
+        return self._up + board_file(head, measure)
+
+    def submission(self, id: str) -> str:  # noqa: A002
+        """A submission."""
+        return f"{self._up}{submission_file(id)}"
+
+    def raw(self, id: str) -> str:  # noqa: A002
+        """The result.json of a submission."""
+        return f"{self._up}submissions/{id}/result.json"
+
+
+def board_file(head: BoardHead, measure: MeasureAnswer | None = None, page: int = 1) -> str:
+    """The file of a board's page in a site. Names of tasks and data sets are safe: intake takes no others."""
+    name = "index"
+    if measure is not None:
+        name = f"by-{sha256_hex(f'{measure.address} {measure.signature}'.encode())[:12]}"
+    more = "" if page == 1 else f"-{page}"
+    return f"boards/{head.task}/{head.dataset}/{head.id}/{name}{more}.html"
+
+
+def submission_file(id: str) -> str:  # noqa: A002
+    """The file of a submission's page in a site."""
+    return f"submissions/{id}/index.html"

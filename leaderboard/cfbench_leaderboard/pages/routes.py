@@ -1,0 +1,104 @@
+"""The pages that the server has. They show what boards show; what is for its owner alone is told by the API."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from cfbench_leaderboard.answers import RUNGS, Rung
+from cfbench_leaderboard.api.asking import service_of
+from cfbench_leaderboard.api.routes import (  # noqa: TC001 (FastAPI reads annotations)
+    Cursor,
+    NamePath,
+    SubmissionPath,
+    Text,
+)
+from cfbench_leaderboard.boards import Asked, Boards, board_head
+from cfbench_leaderboard.database.models import Board, Submission
+from cfbench_leaderboard.looking import show_submission
+from cfbench_leaderboard.pages.assets import assets
+from cfbench_leaderboard.pages.links import Served
+from cfbench_leaderboard.pages.shown import shown_result
+from cfbench_leaderboard.pages.writing import (
+    about_page,
+    board_page,
+    first_places,
+    index_page,
+    submission_page,
+)
+from cfbench_leaderboard.refusals import not_found
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+ON_A_PAGE = 50
+_FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@router.get("/")
+def index(request: Request) -> Response:
+    """The boards."""
+    boards: Boards = request.app.state.boards
+    with service_of(request).database.reading() as session:
+        answers, more = first_places(session, boards)
+    return HTMLResponse(index_page(answers, Served(), more=more))
+
+
+@router.get("/about")
+def about(request: Request) -> Response:
+    """What ranks, rungs and signatures are."""
+    boards: Boards = request.app.state.boards
+    with service_of(request).database.reading() as session:
+        answers, _ = first_places(session, boards)
+    return HTMLResponse(about_page(answers, Served()))
+
+
+@router.get("/boards/{task}/{dataset}")
+def board(  # noqa: PLR0917
+    request: Request,
+    task: NamePath,
+    dataset: NamePath,
+    board: Cursor = None,
+    measure: Text = None,
+    signature: Text = None,
+    rung: Rung = "self-reported",
+    cursor: Cursor = None,
+) -> Response:
+    """A board, as the API has it under the same parameters."""
+    boards: Boards = request.app.state.boards
+    with service_of(request).database.reading() as session:
+        found = boards.find(session, task, dataset, board=board)
+        answer = boards.show(session, found, Asked(measure, signature, rung, cursor, ON_A_PAGE))
+    links = Served()
+    head, by = answer.board, answer.ranked_by
+    return HTMLResponse(
+        board_page(
+            answer,
+            links,
+            history=True,
+            previous=links.board(head, by, rung=rung) if cursor else "",
+            next=links.board(head, by, rung=rung, cursor=answer.next) if answer.next else "",
+            rungs=[(one, links.board(head, by, rung=one)) for one in RUNGS],
+            rung=rung,
+        )
+    )
+
+
+@router.get("/submissions/{submission}")
+def submission(request: Request, submission: SubmissionPath) -> Response:
+    """A submission that boards show, with its history."""
+    service = service_of(request)
+    with service.database.reading() as session:
+        answer = show_submission(session, submission, None)
+        row = session.get(Submission, submission)
+        of = session.get(Board, row.board_id) if row is not None and row.board_id is not None else None
+    _, result = shown_result(service, answer)
+    head = board_head(of, 0) if of is not None else None
+    return HTMLResponse(submission_page(answer, head, result, Served(), history=True))
+
+
+@router.get("/static/{name}")
+def static(name: str) -> Response:
+    """The style sheet or the script, which never change under their names."""
+    for asset in assets().values():
+        if asset.name == name:
+            return Response(asset.data, headers=_FOR_GOOD, media_type=asset.media_type)
+    raise not_found("There is no such file")

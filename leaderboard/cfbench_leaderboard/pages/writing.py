@@ -1,0 +1,188 @@
+"""From the API's answers to pages."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import ChoiceLoader, Environment, FunctionLoader
+
+from cfbench._version import __version__
+from cfbench.comparing.sides import Side
+from cfbench.report import _templates
+from cfbench.report._numbers import better, decimals_for
+from cfbench.report.page.gathering import groups_of as report_groups
+from cfbench.report.page.writing import result_view
+from cfbench_leaderboard.boards import Asked
+from cfbench_leaderboard.pages.assets import assets
+from cfbench_leaderboard.pages.view import figure_of, groups_of, measure_of, name_of, rows_of
+from cfbench_leaderboard.ranking import METHOD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from cfbench.results.schema import Result
+    from cfbench_leaderboard.answers import BoardAnswer, BoardHead, Number, SubmissionAnswer
+    from cfbench_leaderboard.boards import Boards
+    from cfbench_leaderboard.pages.links import Links
+
+MOST_BOARDS = 200
+"""So many are on the first page; the API lists all."""
+
+
+def first_places(session: Session, boards: Boards) -> tuple[list[BoardAnswer], bool]:
+    """Boards by task and data set, each with its first entry alone; and whether there are more of them."""
+    overview = boards.overview(session, 0, MOST_BOARDS)
+    answers = []
+    for head in overview.boards:
+        found = boards.find(session, head.task, head.dataset, board=head.id)
+        answers.append(boards.show(session, found, Asked(limit=1)))
+    return sorted(answers, key=lambda answer: _place(answer.board)), overview.next is not None
+
+
+def index_page(
+    answers: Sequence[BoardAnswer], links: Links, *, more: bool = False, canonical: str = ""
+) -> str:
+    """The list of boards, each with its best."""
+    by_task = groupby(answers, key=lambda answer: answer.board.task)
+    tasks = [(task, [_best(answer) for answer in of]) for task, of in by_task]
+    return _page("index.html", "Boards", links, canonical, tasks=tasks, more=more)
+
+
+def board_page(
+    answer: BoardAnswer,
+    links: Links,
+    *,
+    history: bool,
+    previous: str = "",
+    next: str = "",  # noqa: A002
+    rungs: Sequence[tuple[str, str]] = (),
+    rung: str = "self-reported",
+    canonical: str = "",
+) -> str:
+    """A page of a board. ``rungs`` are links to the board of what is verified so far, by rung."""
+    columns, rows, left_out = rows_of(answer)
+    head = answer.board
+    return _page(
+        "board.html",
+        f"{head.dataset}@{head.version}, {head.split}",
+        links,
+        canonical,
+        head=head,
+        answer=answer,
+        columns=columns,
+        rows=rows,
+        left_out=left_out,
+        groups=groups_of(answer),
+        history=history,
+        previous=previous,
+        next=next,
+        rungs=rungs,
+        asked_rung=rung,
+        name_of=name_of,
+    )
+
+
+def submission_page(
+    answer: SubmissionAnswer,
+    board: BoardHead | None,
+    result: Result | None,
+    links: Links,
+    *,
+    history: bool,
+    canonical: str = "",
+) -> str:
+    """All of a submission. Without ``result``, which may be too large to show, its numbers are left to the file."""
+    view = result_view(report_groups([Side(result)])[0].entries[0]) if result is not None else None
+    rescored = [number for number in answer.scores if number.origin == "re-scored"]
+    return _page(
+        "submission.html",
+        f"{answer.model or answer.id}{f' on {board.dataset}' if board else ''}",
+        links,
+        canonical,
+        answer=answer,
+        board=board,
+        view=view,
+        rescored=[_number_row(index, number) for index, number in enumerate(rescored)],
+        history=history,
+    )
+
+
+def about_page(answers: Sequence[BoardAnswer], links: Links, *, canonical: str = "") -> str:
+    """What ranks, rungs and signatures are, and which metrics and data sets the boards have."""
+    found: dict[tuple[str, str], dict[str, BoardHead]] = {}
+    for answer in answers:
+        for measure in answer.measures:
+            metric = measure.address.partition("/")[0]
+            found.setdefault((metric, measure.signature), {})[answer.board.id] = answer.board
+    metrics = [(*key, list(found[key].values())) for key in sorted(found)]
+    heads = [answer.board for answer in answers]
+    title = "What the words mean"
+    return _page("about.html", title, links, canonical, metrics=metrics, heads=heads, method=METHOD)
+
+
+def fault_page(what: str, why: str, fix: str, links: Links) -> str:
+    """What a reader gets instead of a page."""
+    return _page("fault.html", what, links, "", why=why, fix=fix)
+
+
+def _best(answer: BoardAnswer) -> dict[str, Any]:
+    first = answer.entries[0] if answer.entries and answer.entries[0].rank is not None else None
+    measure, text, tied = answer.ranked_by, "", 0
+    if first is not None and measure is not None:
+        number = next(each for each in first.scores if measure_of(each) == measure)
+        figure = figure_of(number)
+        text = figure.text(decimals_for([figure]))
+        tied = max((len(group) for group in answer.groups if first.submission.id in group), default=1) - 1
+    return {
+        "head": answer.board,
+        "measure": name_of(measure) if measure else "",
+        "best": first.submission if first else None,
+        "number": text,
+        "tied": tied,
+    }
+
+
+def _number_row(index: int, number: Number) -> dict[str, str]:
+    figure = figure_of(number)
+    decimals = decimals_for([figure])
+    return {
+        "anchor": f"rescored-{index}",
+        "metric": f"{number.metric}/{number.name}",
+        "slice": number.slice,
+        "value": figure.value_text(decimals),
+        "interval": figure.interval_text(decimals),
+        "n": f"{number.n:,}",
+        "better": better(number.higher_is_better),
+        "reason": number.reason or "",
+        "signature": number.signature,
+    }
+
+
+def _place(head: BoardHead) -> tuple[str, ...]:
+    return head.task, head.dataset, head.version, head.split, head.id
+
+
+def _page(template: str, title: str, links: Links, canonical: str, **values: Any) -> str:
+    return (
+        _environment()
+        .get_template(template)
+        .render(title=title, links=links, canonical=canonical, assets=assets(), version=__version__, **values)
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """The report's, with the templates of this package before its own."""
+    report = _templates.environment()
+    loaders = [FunctionLoader(_read), *([report.loader] if report.loader else [])]
+    return report.overlay(loader=ChoiceLoader(loaders))
+
+
+def _read(name: str) -> str | None:
+    path = files("cfbench_leaderboard.pages") / "templates" / name
+    return path.read_text(encoding="utf-8") if path.is_file() else None

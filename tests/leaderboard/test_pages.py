@@ -1,0 +1,105 @@
+"""The pages of the server."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from board_pages import HOSTILE, Page, models_of, spread
+
+
+@pytest.fixture
+def open_page(client):
+    def call(path, status=200):
+        answer = client.get(path)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"].startswith("text/html")
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        return Page(answer.text)
+
+    return call
+
+
+def test_a_name_with_a_tag_is_shown_and_does_nothing(accepted, result, open_page):
+    name = accepted("ann", spread(result, HOSTILE, 0.1, 0.01), note=HOSTILE)
+    board = f"/boards/{result['task']}/{result['dataset']['name']}"
+    for path in ("/", board, f"/submissions/{name}"):
+        page = open_page(path)
+        assert HOSTILE in page.text
+        assert len([tag for tag in page.tags if tag == "script"]) == (1 if path == board else 0)
+
+
+def test_a_board_is_the_one_that_the_api_has(accepted, ask, client, result):
+    for name, value in (("good", 0.01), ("bad", 0.5), ("close", 0.0101)):
+        accepted("ann", spread(result, name, value, 0.001))
+    path = f"/boards/{result['task']}/{result['dataset']['name']}?measure=pixel/l1/all"
+    answer = ask("ann", "GET", path).json()
+    text = client.get(path).text
+    assert models_of(text) == [entry["submission"]["model"] for entry in answer["entries"]]
+    assert models_of(text) == ["good", "close", "bad"]
+    ranks = re.findall(r'<td class="rank" data-value="\d*">([^<]*)</td>', text)
+    assert ranks == ["1–2", "1–2", "3"]
+    assert "good, close" in Page(text).text
+
+
+def test_every_link_of_the_server_leads_somewhere(accepted, client, result):
+    for name in ("one", "two"):
+        accepted("ann", spread(result, name, 0.1, 0.01))
+    pending, seen = ["/"], set()
+    while pending:
+        path = pending.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        if answer.headers["content-type"].startswith("text/html"):
+            page = Page(answer.text)
+            for to in page.links + page.loads:
+                assert to.startswith(("/", "#")) and not to.startswith("//"), to
+                if to.startswith("#"):
+                    assert to[1:] in page.ids
+                else:
+                    pending.append(to)
+    assert len(seen) > 8
+
+
+def test_what_no_board_shows_has_no_page(hand_in, result, open_page):
+    name = hand_in("ann", result).json()["id"]
+    assert "no submission" in open_page(f"/submissions/{name}", 404).text
+    assert "No board has an entry yet" in open_page("/").text
+
+
+def test_a_submission_has_its_history_and_a_flag_its_reason(accepted, ask, result, open_page):
+    name = accepted("ann", result)
+    ask("judge", "POST", f"/submissions/{name}/state", json={"to": "flagged", "why": "too good to be true"})
+    page = open_page(f"/submissions/{name}")
+    assert "too good to be true" in page.text
+    assert "flagged" in page.text
+    assert "cfbench run" in page.text or "cfbench score" in page.text
+
+
+def test_errors_are_pages_outside_of_the_api_and_json_within(client, open_page):
+    assert "h1" in open_page("/nowhere", 404).tags
+    assert "h1" in open_page("/submissions/UPPER", 422).tags
+    assert client.get("/api/v1/nowhere").json()["error"]["id"] == "not-found"
+
+
+def test_assets_are_kept_for_good_and_no_page_is(client, accepted, result):
+    accepted("ann", result)
+    (style,) = [to for to in Page(client.get("/").text).loads if "style" in to]
+    assert "immutable" in client.get(style).headers["cache-control"]
+    assert client.get("/").headers["cache-control"] == "no-store"
+    assert client.get("/static/other.css").status_code == 404
+
+
+def test_pages_follow_each_other(monkeypatch, accepted, client, result):
+    monkeypatch.setattr("cfbench_leaderboard.pages.routes.ON_A_PAGE", 2)
+    for name in ("one", "two", "three"):
+        accepted("ann", spread(result, name, 0.1, 0.01))
+    path, found = f"/boards/{result['task']}/{result['dataset']['name']}", []
+    while path:
+        text = client.get(path).text
+        found += models_of(text)
+        path = next(iter(re.findall(r'href="([^"]*)" rel="next"', text)), "").replace("&amp;", "&")
+    assert sorted(found) == ["one", "three", "two"]
