@@ -59,14 +59,23 @@ def _scalar(value: Any) -> str:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, int):
-        if abs(value) > LARGEST_EXACT:
-            raise DataError(
-                "Cannot write a whole number as JSON", "it is beyond 2**53 - 1", "Store it as a text"
-            )
-        return str(int(value))
+        return str(int(value)) if abs(value) <= LARGEST_EXACT else _large(int(value))
     if isinstance(value, float):
         return _number(value)
     raise TypeError(f"{type(value).__name__} has no canonical JSON form")
+
+
+def _large(value: int) -> str:
+    """What a float64 of that value is written as, where it holds the value, or its own digits stand for one."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if math.isfinite(number) and (int(number) == value or _number(number) == str(value)):
+        return _number(number)
+    raise DataError(
+        "Cannot write a whole number as JSON", "a float64 does not hold it exactly", "Store it as a text"
+    )
 
 
 def _text(value: str) -> str:
