@@ -103,8 +103,8 @@ class _Builder:
         """Everything; what it was."""
         for asset in assets().values():
             self._write(f"static/{asset.name}", asset.data)
-        answers, more = first_places(self._session, self._boards)
-        self._page("index.html", index_page(answers, Filed(0), more=more, canonical=self._url("index.html")))
+        answers, _ = first_places(self._session, self._boards, every=True)
+        self._page("index.html", index_page(answers, Filed(0), canonical=self._url("index.html")))
         self._page("about.html", about_page(answers, Filed(0), canonical=self._url("about.html")))
         shown: dict[str, BoardHead] = {}
         for answer in answers:

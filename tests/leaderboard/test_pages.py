@@ -7,6 +7,10 @@ import re
 import pytest
 from board_pages import HOSTILE, Page, models_of, spread
 
+from cfbench.results.schema import Score
+from cfbench_leaderboard.inserting import insert_scores
+from cfbench_leaderboard.pages.view import twin_of
+
 
 @pytest.fixture
 def open_page(client):
@@ -103,3 +107,37 @@ def test_pages_follow_each_other(monkeypatch, accepted, client, result):
         found += models_of(text)
         path = next(iter(re.findall(r'href="([^"]*)" rel="next"', text)), "").replace("&amp;", "&")
     assert sorted(found) == ["one", "three", "two"]
+
+
+def test_numbers_scored_again_stand_beside_those_that_were_handed_in(accepted, service, result, open_page):
+    name = accepted("ann", result)
+    again = [
+        Score.model_validate({**score, "value": 0.7654, "ci_low": None, "ci_high": None})
+        for score in result["scores"]
+        if (score["metric"], score["name"], score["slice"]) == ("pixel", "l1", "all")
+    ]
+    with service.database.writing() as session:
+        insert_scores(session, name, again, "re-scored")
+    text = open_page(f"/submissions/{name}").text
+    assert "Scored again by the service" in text
+    assert "0.7654" in text
+    assert "scored again" in open_page(f"/boards/{result['task']}/{result['dataset']['name']}").text
+
+
+def test_a_result_too_large_to_show_is_linked_to(accepted, result, open_page, monkeypatch):
+    monkeypatch.setattr("cfbench_leaderboard.pages.shown.LARGEST", 100)
+    name = accepted("ann", result)
+    page = open_page(f"/submissions/{name}")
+    assert "too large to be shown" in page.text
+    assert f"/api/v1/submissions/{name}/result" in page.links
+
+
+def test_a_board_of_a_twin_says_so(accepted, result, open_page, monkeypatch):
+    monkeypatch.setattr("cfbench_leaderboard.pages.writing.twin_of", lambda name: f"the true {name}")
+    accepted("ann", result)
+    board = f"/boards/{result['task']}/{result['dataset']['name']}"
+    assert "These are not numbers of the true mock" in open_page(board).text
+    assert "twin of the true mock" in open_page("/").text
+    assert twin_of("iclevr-mini") == "iclevr"
+    assert twin_of("mock") is None
+    assert twin_of("nobody's") is None

@@ -77,11 +77,16 @@ def test_a_base_address_is_the_only_absolute_link(folder, tmp_path):
 
 def test_a_service_has_the_same_board_as_its_site(service, accepted, client, result, tmp_path, monkeypatch):
     monkeypatch.setattr("cfbench_leaderboard.site.ON_A_PAGE", 2)
+    monkeypatch.setattr("cfbench_leaderboard.pages.writing.MOST_BOARDS", 1)
     for name, value in (("good", 0.01), ("bad", 0.5), ("close", 0.0101)):
         accepted("ann", spread(result, name, value, 0.001))
-    build(service, tmp_path / "site")
+    other = {**result["dataset"], "version": "0"}
+    accepted("ann", {**spread(result, "elsewhere", 0.1, 0.01), "dataset": other})
+    built = build(service, tmp_path / "site")
     path = f"/boards/{result['task']}/{result['dataset']['name']}"
-    (place,) = (tmp_path / f"site{path}").iterdir()
+    (place,) = [board for board in (tmp_path / f"site{path}").iterdir() if (board / "index-2.html").exists()]
+    assert (built.boards, built.submissions) == (2, 4)
+    assert "Only the first boards are here" in client.get("/").text
     filed = [models_of((place / name).read_text(encoding="utf-8")) for name in ("index.html", "index-2.html")]
     assert [len(models) for models in filed] == [2, 1]
     assert [*filed[0], *filed[1]] == models_of(client.get(path).text)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from cfbench.datasets import dataset_class
+from cfbench.errors import CfbenchError
+from cfbench.plugins import plugins
 from cfbench.report._charts import scale
 from cfbench.report._numbers import ABSENT, Figure, arrow, better, decimals_for
 from cfbench.report.page.standings import BAR
@@ -101,6 +105,15 @@ def rows_of(answer: BoardAnswer) -> tuple[list[Column], list[Row], int]:
         for position, entry in enumerate(answer.entries)
     ]
     return columns, rows, len(found) - len(order)
+
+
+@cache
+def twin_of(dataset: str) -> str | None:
+    """The data set that an embedded one stands in for; None of others, and of what is not installed here."""
+    try:
+        return dataset_class(dataset).twin_of if dataset in plugins("datasets") else None
+    except CfbenchError:
+        return None
 
 
 def groups_of(answer: BoardAnswer) -> list[list[str]]:

@@ -17,7 +17,7 @@ from cfbench.report.page.gathering import groups_of as report_groups
 from cfbench.report.page.writing import result_view
 from cfbench_leaderboard.boards import Asked
 from cfbench_leaderboard.pages.assets import assets
-from cfbench_leaderboard.pages.view import figure_of, groups_of, measure_of, name_of, rows_of
+from cfbench_leaderboard.pages.view import figure_of, groups_of, measure_of, name_of, rows_of, twin_of
 from cfbench_leaderboard.ranking import METHOD
 
 if TYPE_CHECKING:
@@ -30,18 +30,23 @@ if TYPE_CHECKING:
     from cfbench_leaderboard.boards import Boards
     from cfbench_leaderboard.pages.links import Links
 
-MOST_BOARDS = 200
-"""So many are on the first page; the API lists all."""
+MOST_BOARDS = 60
+"""So many are on the server's first page: fewer than the standings that are kept. The API lists all."""
 
 
-def first_places(session: Session, boards: Boards) -> tuple[list[BoardAnswer], bool]:
-    """Boards by task and data set, each with its first entry alone; and whether there are more of them."""
-    overview = boards.overview(session, 0, MOST_BOARDS)
+def first_places(session: Session, boards: Boards, *, every: bool = False) -> tuple[list[BoardAnswer], bool]:
+    """Boards by task and data set, each with its first entry alone; and whether there are more."""
+    heads: list[BoardHead] = []
+    cursor: str | None = "0"
+    while cursor is not None and (every or not heads):
+        overview = boards.overview(session, int(cursor), MOST_BOARDS)
+        heads += overview.boards
+        cursor = overview.next
     answers = []
-    for head in overview.boards:
+    for head in sorted(heads, key=_place):
         found = boards.find(session, head.task, head.dataset, board=head.id)
         answers.append(boards.show(session, found, Asked(limit=1)))
-    return sorted(answers, key=lambda answer: _place(answer.board)), overview.next is not None
+    return answers, cursor is not None
 
 
 def index_page(
@@ -73,6 +78,7 @@ def board_page(
         links,
         canonical,
         head=head,
+        twin_of=twin_of(head.dataset),
         answer=answer,
         columns=columns,
         rows=rows,
@@ -140,6 +146,7 @@ def _best(answer: BoardAnswer) -> dict[str, Any]:
         tied = max((len(group) for group in answer.groups if first.submission.id in group), default=1) - 1
     return {
         "head": answer.board,
+        "twin_of": twin_of(answer.board.dataset),
         "measure": name_of(measure) if measure else "",
         "best": first.submission if first else None,
         "number": text,
