@@ -95,7 +95,7 @@ def serve(  # noqa: PLR0917
     requests_a_minute: int,
     submissions_a_day: int,
 ) -> None:
-    """Serve the API. An older database is brought up first; a newer one is refused."""
+    """Serve the pages and the API. An older database is brought up first; a newer one is refused."""
     import uvicorn
 
     from cfbench_leaderboard.api import create_app
