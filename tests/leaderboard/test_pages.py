@@ -81,6 +81,9 @@ def test_a_submission_has_its_history_and_a_flag_its_reason(accepted, ask, resul
     assert "too good to be true" in page.text
     assert "flagged" in page.text
     assert "cfbench run" in page.text or "cfbench score" in page.text
+    board = open_page(f"/boards/{result['task']}/{result['dataset']['name']}")
+    assert "not ranked: a moderator or re-scoring flagged it" in board.text
+    assert "none is ranked" in open_page("/").text
 
 
 def test_errors_are_pages_outside_of_the_api_and_json_within(client, open_page):
