@@ -22,5 +22,5 @@ class Service:
 
 
 def submission_url(id: str) -> str:  # noqa: A002
-    """Where the API has a submission."""
-    return f"/api/v1/submissions/{id}"
+    """The page of a submission; the API has it at the same path below ``/api/v1``."""
+    return f"/submissions/{id}"

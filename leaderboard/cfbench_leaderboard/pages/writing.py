@@ -104,7 +104,7 @@ def submission_page(
 ) -> str:
     """All of a submission. Without ``result``, which may be too large to show, its numbers are left to the file."""
     view = result_view(report_groups([Side(result)])[0].entries[0]) if result is not None else None
-    rescored = [number for number in answer.scores if number.origin == "re-scored"]
+    rescored = sorted((number for number in answer.scores if number.origin == "re-scored"), key=_in_table)
     return _page(
         "submission.html",
         f"{answer.model or answer.id}{f' on {board.dataset}' if board else ''}",
@@ -152,6 +152,11 @@ def _best(answer: BoardAnswer) -> dict[str, Any]:
         "number": text,
         "tied": tied,
     }
+
+
+def _in_table(number: Number) -> tuple[bool, str, str, str]:
+    """Of a number in a table: what is of all samples first."""
+    return number.slice != "all", number.metric, number.name, number.slice
 
 
 def _number_row(index: int, number: Number) -> dict[str, str]:
