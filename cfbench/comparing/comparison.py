@@ -20,8 +20,9 @@ from cfbench.comparing.obstacles import NAMES, obstacles, remarks, why_not
 from cfbench.comparing.pairing import PairedEvidence, Tested
 from cfbench.comparing.schema import Comparison, Difference, SideInfo
 from cfbench.comparing.sides import Side, open_side
-from cfbench.errors import CfbenchError, unknown_name
-from cfbench.report._numbers import without_n
+from cfbench.errors import CfbenchError
+from cfbench.results.choosing import chooser
+from cfbench.results.signatures import without_n
 from cfbench.statistics import holm
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def compare(
     """
     sides = open_side(first), open_side(second)
     scores = [score for side in sides for score in side.result.scores]
-    addresses = dict.fromkeys(score.address for score in scores if _wanted(score, scores, metrics, slices))
+    keep = chooser(scores, slices, metrics, command="cfbench compare")
+    addresses = dict.fromkeys(score.address for score in scores if keep(score))
     return compare_sides(*sides, addresses, options or CompareOptions())
 
 
@@ -96,24 +98,6 @@ def compare_sides(first: Side, second: Side, addresses: Iterable[str], options: 
         permutations=options.permutations,
         differences=_read(tested, options.level),
     )
-
-
-def _wanted(
-    score: Score, scores: Sequence[Score], metrics: Sequence[str] | None, slices: str | Sequence[str]
-) -> bool:
-    names = (slices,) if isinstance(slices, str) else tuple(slices)
-    known = {one.slice for one in scores} | {"every"}
-    for name in names:
-        if name not in known:
-            raise unknown_name("slice in these results", name, known, list_command="cfbench compare --help")
-    in_slices = "every" in names or score.slice in names
-    if metrics is None:
-        return in_slices and not score.detail
-    known = {one.metric for one in scores} | {f"{one.metric}/{one.name}" for one in scores}
-    for name in metrics:
-        if name not in known:
-            raise unknown_name("metric in these results", name, known, list_command="cfbench list metrics")
-    return in_slices and bool({score.metric, f"{score.metric}/{score.name}"} & set(metrics))
 
 
 def _info(side: Side) -> SideInfo:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cfbench.results.signatures import without_n
+
 if TYPE_CHECKING:
     from cfbench.results.schema import Result, Score
 
@@ -77,7 +79,7 @@ def why_not(first: Score | None, second: Score | None, names: Names = NAMES) -> 
 
 def differing(first: str, second: str) -> str:
     """What tells two signatures apart, but for their counts of samples; nothing where they agree."""
-    a, b = ([part for part in one.split("|") if not part.startswith("n:")] for one in (first, second))
+    a, b = (without_n(one).split("|") for one in (first, second))
     if a == b:
         return ""
     named = {"v:": "versions of the metric", "proto:": "protocols"}

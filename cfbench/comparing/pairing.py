@@ -15,6 +15,7 @@ from cfbench.errors import CfbenchError, DataError, UsageError
 from cfbench.execution.evidence import slices_of
 from cfbench.execution.judges import metric_class
 from cfbench.plugins import refuse_strangers
+from cfbench.results.signatures import metric_in, part_of
 from cfbench.statistics import mcnemar, paired_bootstrap, paired_permutation
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class PairedEvidence:
 
     def changes(self, slice_name: str, name: str, most: int) -> tuple[int, list[SampleChange]] | None:
         """How many samples moved in the column of a number, and those that moved most; None without such a column."""
-        first, second = (_by_sample(rows, name) for rows in self.sides(slice_name))
+        first, second = (means_by_sample(rows, name) for rows in self.sides(slice_name))
         if first is None or second is None:
             return None
         moved = [
@@ -106,23 +107,22 @@ class PairedEvidence:
 
 def metric_of(signature: str) -> Metric:
     """The metric that a signature names, under its protocol, without detectors: enough to score evidence."""
-    name, *parts = signature.split("|")
-    said = dict(part.partition(":")[::2] for part in parts if part.startswith(("proto:", "v:")))
+    name, version = metric_in(signature), part_of(signature, "v")
     try:
         refuse_strangers("metrics", [name])
         cls = metric_class(name)
-        metric = cls(said.get("proto"))
+        metric = cls(part_of(signature, "proto") or None)
     except CfbenchError as error:
         raise UsageError(f"metric '{name}' is not at hand here", str(error)) from None
-    if cls.name != name or str(cls.version) != said.get("v"):
+    if cls.name != name or str(cls.version) != version:
         raise UsageError(
-            f"this cfbench has version {cls.version} of {cls.name}, and they have {said.get('v')} of {name}"
+            f"this cfbench has version {cls.version} of {cls.name}, and they have {version or 'none'} of {name}"
         )
     return metric
 
 
-def _by_sample(rows: Evidence, name: str) -> dict[str, float] | None:
-    """The mean of a column over the rows of each sample, without those that have no value."""
+def means_by_sample(rows: Evidence, name: str) -> dict[str, float] | None:
+    """The mean of a column over the rows of each sample, without those that have no value; None without such a column."""
     values = rows.columns.get(name)
     if values is None or values.ndim != 1 or values.dtype.kind not in "bif":
         return None

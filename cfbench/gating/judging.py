@@ -17,6 +17,7 @@ from cfbench.comparing import CompareOptions, Side, compare_sides
 from cfbench.comparing.obstacles import differing
 from cfbench.gating.policy import Policy, matches
 from cfbench.gating.verdict import Check, Verdict
+from cfbench.results.signatures import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +133,7 @@ def _demand(address: str, words: str, *, fits: bool) -> Check:
 
 
 def _version(score: Score) -> str:
-    return next((part[2:] for part in score.signature.split("|") if part.startswith("v:")), "none")
+    return part_of(score.signature, "v") or "none"
 
 
 def _coverage(baseline: Result, new: Result, policy: Policy) -> Iterator[Check]:

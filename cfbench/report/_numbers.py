@@ -69,8 +69,3 @@ def arrow(higher_is_better: bool) -> str:  # noqa: FBT001 (the one argument)
 def better(higher_is_better: bool) -> str:  # noqa: FBT001 (the one argument)
     """The direction in a word, with its arrow."""
     return f"{arrow(higher_is_better)} {'higher' if higher_is_better else 'lower'}"
-
-
-def without_n(signature: str) -> str:
-    """A signature without its count, which tables show in a column of its own."""
-    return "|".join(part for part in signature.split("|") if not part.startswith("n:"))

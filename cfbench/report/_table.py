@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cfbench.errors import UsageError, unknown_name
+from cfbench.errors import UsageError
 from cfbench.report._marks import Mark, marks_of, twin_note
-from cfbench.report._numbers import ABSENT, Figure, arrow, better, decimals_for, without_n
+from cfbench.report._numbers import ABSENT, Figure, arrow, better, decimals_for
+from cfbench.results.choosing import chooser
+from cfbench.results.signatures import without_n
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from cfbench.results.schema import Result, Score
 
@@ -73,34 +75,12 @@ def build(results: Sequence[Result], slices: str | Sequence[str], metrics: Seque
     """One result as a row a number, several as a row each."""
     if not results:
         raise UsageError("There is no result to show", "", "Give at least one result.json")
-    keep = _chooser(results, slices, metrics)
+    every = [score for result in results for score in result.scores]
+    keep = chooser(every, slices, metrics, command="cfbench table")
     chosen = [[score for score in result.scores if keep(score)] for result in results]
     if len(results) == 1:
         return _tall(results[0], chosen[0])
     return _wide(results, chosen)
-
-
-def _chooser(
-    results: Sequence[Result], slices: str | Sequence[str], metrics: Sequence[str] | None
-) -> Callable[[Score], bool]:
-    scores = [score for result in results for score in result.scores]
-    known_slices = {score.slice for score in scores} | {"all"}
-    known_metrics = {score.metric for score in scores} | {f"{s.metric}/{s.name}" for s in scores}
-    wanted = known_slices if slices == "every" else {slices} if isinstance(slices, str) else set(slices)
-    for name in sorted(wanted - known_slices):
-        raise unknown_name("slice in these results", name, known_slices, list_command="cfbench table --help")
-    for name in metrics or ():
-        if name not in known_metrics:
-            raise unknown_name(
-                "metric in these results", name, known_metrics, list_command="cfbench list metrics"
-            )
-
-    def keep(score: Score) -> bool:
-        if metrics is None:
-            return not score.detail and score.slice in wanted
-        return bool({score.metric, f"{score.metric}/{score.name}"} & set(metrics)) and score.slice in wanted
-
-    return keep
 
 
 def _tall(result: Result, scores: Sequence[Score]) -> Table:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import CfbenchError, DataError
 from cfbench.files import write_text
-from cfbench.plugins import refuse_strangers
 from cfbench.report._numbers import better
 from cfbench.report.comparison import cells_of, notes_of, reading_text, signed
 from cfbench.report.html import Banner, data_uri
+from cfbench.report.samples_here import samples_here
 from cfbench.reporter import silent
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _strips(comparison: Comparison, first: Side, second: Side, reporter: Reporte
         raise DataError("Samples are shown with their images for editing only")
     if first.folder is None or second.folder is None:
         raise DataError("Images are shown where both results lie in the folders of their runs")
-    split = _split(second, reporter)
+    _, split = samples_here(second.result.dataset, reporter)
     places = {sample: place for place, sample in enumerate(split.ids)}
     inputs = [split.inputs(places[sample]) for sample in samples if sample in places]
     made = [_predictions(side, split.ids, inputs) for side in (first, second)]
@@ -175,19 +175,6 @@ def _strips(comparison: Comparison, first: Side, second: Side, reporter: Reporte
         _strip(one, split.target(places[one.id]), before, after, comparison)
         for one, before, after in zip(inputs, *made, strict=True)
     ]
-
-
-def _split(side: Side, reporter: Reporter) -> Any:
-    """The samples of a result, if this machine has the very same ones."""
-    from cfbench.datasets.opening import open_dataset
-
-    data = side.result.dataset
-    refuse_strangers("datasets", [data.name])
-    dataset = open_dataset(data.name, root=None, options=data.options, reporter=reporter, offline=True)
-    split = dataset.split(data.split, data.subset)
-    if dataset.name != data.name or split.fingerprint() != data.fingerprint:
-        raise DataError(f"The samples of {data.name}@{data.version} here are not those of the results")
-    return split
 
 
 def _predictions(side: Side, ids: Sequence[str], inputs: Sequence[Any]) -> list[Any]:

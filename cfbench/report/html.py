@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from cfbench.files import write_text
 from cfbench.report._marks import INCOMPLETE, NEEDS_TARGET, SUBSET, TEACHER_FORCED, marks_of
 from cfbench.report.filmstrip import fitted
+from cfbench.results.signatures import metric_in, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,9 +133,8 @@ def reproduce_command(result: Result, *, model: str | None = None, predictions: 
 
 
 def _chosen(signature: str) -> tuple[str, str]:
-    metric, *parts = signature.split("|")
-    protocol = next((part.removeprefix("proto:") for part in parts if part.startswith("proto:")), "")
-    return metric, "" if protocol == "default" else protocol
+    protocol = part_of(signature, "proto")
+    return metric_in(signature), "" if protocol == "default" else protocol
 
 
 def data_uri(image: Image) -> str:

@@ -10,8 +10,8 @@ from cfbench.report import _escape
 from cfbench.report._formats import as_csv, as_markdown, as_text
 from cfbench.report._marks import SUBSET
 from cfbench.report._numbers import Figure as Value
-from cfbench.report._numbers import without_n
 from cfbench.report._table import Column, Entry, Row, Table
+from cfbench.results.signatures import without_n
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cfbench.files import canonical_json, sha256_hex
+from cfbench.results.signatures import without_n
 from cfbench_leaderboard.database import now
 from cfbench_leaderboard.database.models import Base, Board, FindingRow, Measure, ScoreRow
-from cfbench_leaderboard.intake import board_parts, comparable
+from cfbench_leaderboard.intake import board_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +102,7 @@ def _measure(score: Score) -> dict[str, Any]:
         "metric": score.metric,
         "name": score.name,
         "slice": score.slice,
-        "signature": comparable(score.signature),
+        "signature": without_n(score.signature),
         "higher_is_better": score.higher_is_better,
         "detail": score.detail,
     }
@@ -112,7 +113,7 @@ def _key(score: Score) -> str:
         score.metric,
         score.name,
         score.slice,
-        comparable(score.signature),
+        without_n(score.signature),
         score.higher_is_better,
         score.detail,
     ]

@@ -85,11 +85,6 @@ def shown(text: str, length: int) -> str:
     return _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", text[:length])
 
 
-def comparable(signature: str) -> str:
-    """The signature but for ``n``: equal for numbers that may be compared."""
-    return "|".join(part for part in signature.split("|") if not part.startswith("n:"))
-
-
 def board_parts(result: Result) -> dict[str, str]:
     """What names a board."""
     return {

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from cfbench.errors import CfbenchError, EnvironmentLackError
 from cfbench.plugins import load_plugin, plugins
+from cfbench.results.signatures import without_n
 from cfbench_leaderboard.answers import RUNGS, Finding
 from cfbench_leaderboard.database.models import Measure, ScoreRow, Submission
-from cfbench_leaderboard.intake import comparable
 from cfbench_leaderboard.jobs import enqueue
 from cfbench_leaderboard.refusals import not_found
 
@@ -64,9 +64,9 @@ def differences(reported: Result, ours: Result) -> list[Finding]:
         )
     if reported.predictions_digest != ours.predictions_digest:
         found.append(_finding("RS302", "predictions", "The predictions are not those that the result is of"))
-    before = {(score.address, comparable(score.signature)): score for score in reported.scores}
+    before = {(score.address, without_n(score.signature)): score for score in reported.scores}
     for score in ours.scores:
-        old = before.get((score.address, comparable(score.signature)))
+        old = before.get((score.address, without_n(score.signature)))
         if old is not None and not _same(old.value, score.value):
             what = f"Reported was {_said(old.value)}, and scoring again gives {_said(score.value)}"
             found.append(_finding("RS303", score.address, what))
@@ -75,8 +75,8 @@ def differences(reported: Result, ours: Result) -> list[Finding]:
 
 def remarks(reported: Result, ours: Result) -> list[Finding]:
     """What a reader must know although nothing differs: numbers that nothing here could be held against."""
-    here = {(score.address, comparable(score.signature)) for score in ours.scores}
-    alone = [score for score in reported.scores if (score.address, comparable(score.signature)) not in here]
+    here = {(score.address, without_n(score.signature)) for score in ours.scores}
+    alone = [score for score in reported.scores if (score.address, without_n(score.signature)) not in here]
     if not alone:
         return []
     what = f"{len(alone)} reported numbers were not scored again: their metrics or detectors have other versions here"

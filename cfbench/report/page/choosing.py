@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cfbench.comparing.pairing import metric_of
+from cfbench.comparing.pairing import means_by_sample, metric_of
 from cfbench.errors import CfbenchError
 from cfbench.execution.evidence import as_evidence
-from cfbench.report._numbers import Figure, decimals_for, without_n
+from cfbench.report._numbers import Figure, decimals_for
 from cfbench.report.page.standings import wanted
+from cfbench.results.signatures import without_n
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy.typing as npt
 
     from cfbench.metrics import Evidence, Metric
     from cfbench.report.page.gathering import Entry, Group
@@ -58,10 +57,10 @@ class Alone:
         if found is None:
             return {}
         metric, rows = found
+        means = means_by_sample(rows, score.name)
+        if means is not None:
+            return means
         samples = rows.columns["sample"].astype(str)
-        column = rows.columns.get(score.name)
-        if column is not None and column.ndim == 1 and column.dtype.kind in "bif":
-            return _means(samples, column.astype(np.float64))
         names = np.unique(samples)
         if len(names) > SCORED_ALONE:
             return {}
@@ -129,15 +128,6 @@ def _over_models(values: Sequence[dict[str, float]]) -> dict[str, float]:
         return {}
     shared = set(values[0]).intersection(*values[1:])
     return {sample: math.fsum(one[sample] for one in values) / len(values) for sample in sorted(shared)}
-
-
-def _means(samples: npt.NDArray[np.str_], values: npt.NDArray[np.float64]) -> dict[str, float]:
-    known = ~np.isnan(values)
-    names, place = np.unique(samples[known], return_inverse=True)
-    means = np.bincount(place, values[known], len(names)) / np.maximum(
-        np.bincount(place, minlength=len(names)), 1
-    )
-    return dict(zip(names.tolist(), means.tolist(), strict=True))
 
 
 def _scored(metric: Metric, rows: Evidence, name: str) -> float | None:

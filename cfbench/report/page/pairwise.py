@@ -12,8 +12,9 @@ from cfbench.errors import CfbenchError
 from cfbench.execution.evidence import as_evidence
 from cfbench.report._charts import Alternative
 from cfbench.report._dots import Dot, DotChart, DotRow, dot_chart
-from cfbench.report._numbers import Figure, arrow, decimals_for, without_n
+from cfbench.report._numbers import Figure, arrow, decimals_for
 from cfbench.report.comparison import p_text, signed
+from cfbench.results.signatures import without_n
 from cfbench.statistics import holm
 
 if TYPE_CHECKING:

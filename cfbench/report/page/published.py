@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from cfbench.published import table
 from cfbench.report._charts import SHARE, WHOLE
-from cfbench.report._numbers import ABSENT, Figure, fixed, without_n
+from cfbench.report._numbers import ABSENT, Figure, fixed
+from cfbench.results.signatures import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,9 +109,7 @@ def _measured(entry: Entry, metric: str, name: str) -> Iterator[tuple[int, Score
 
 def _row(entry: Entry, index: int, score: Score, published: str) -> BesideRow:
     figure = Figure.of(score)
-    protocol = next(
-        (part for part in without_n(score.signature).split("|") if part.startswith("proto:")), ""
-    ).removeprefix("proto:")
+    protocol = part_of(score.signature, "proto")
     shown = f" ({protocol})" if protocol not in {"", "default"} else ""
     return BesideRow(
         method=entry.signed,

@@ -23,11 +23,12 @@ from cfbench.report.page.answers import Answers, answers
 from cfbench.report.page.choosing import Alone, Choice, choose
 from cfbench.report.page.standings import wanted
 from cfbench.report.page.view import Shown
+from cfbench.report.samples_here import samples_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cfbench.datasets import Dataset, Split
+    from cfbench.datasets import Split
     from cfbench.metrics import Metric
     from cfbench.report.page.gathering import Entry, Group
     from cfbench.report.page.view import PageOptions
@@ -99,7 +100,7 @@ def examples_of(group: Group, options: PageOptions, reporter: Reporter) -> Shown
     if not any(entry.side.folder is not None for entry in group.entries):
         return Shown(notes=("No samples are shown: the run folders with the predictions are not here.",))
     try:
-        dataset, split = _opened(group, options, reporter)
+        dataset, split = samples_here(group.first.dataset, reporter, root=options.data_root)
         shown = shown_samples(group, split, options.metrics, options.examples)
     except CfbenchError as error:
         return Shown(notes=(f"No samples are shown: {error}",))
@@ -108,24 +109,6 @@ def examples_of(group: Group, options: PageOptions, reporter: Reporter) -> Shown
 
         return with_graphs(group, dataset, split, shown, reporter)
     return shown
-
-
-def _opened(group: Group, options: PageOptions, reporter: Reporter) -> tuple[Dataset, Split[Any, Any]]:
-    """The split that the results are of, as it is here."""
-    from cfbench.datasets import open_dataset
-    from cfbench.plugins import refuse_strangers
-
-    data = group.first.dataset
-    refuse_strangers("datasets", [data.name])
-    dataset = open_dataset(
-        data.name, root=options.data_root, options=data.options, reporter=reporter, offline=True
-    )
-    if (dataset.name, dataset.version) != (data.name, data.version):
-        raise DataError(f"{data.name}@{data.version} is not installed here")
-    split = dataset.split(data.split, data.subset)
-    if split.fingerprint() != data.fingerprint:
-        raise DataError(f"{data.name} has other samples here than the results are of")
-    return dataset, split
 
 
 def shown_samples(

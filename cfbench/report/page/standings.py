@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cfbench.report._charts import scale
-from cfbench.report._numbers import ABSENT, Figure, arrow, decimals_for, without_n
+from cfbench.report._numbers import ABSENT, Figure, arrow, decimals_for
+from cfbench.results.signatures import without_n
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

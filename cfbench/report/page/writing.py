@@ -11,12 +11,13 @@ from cfbench.report._charts import Mark, charts_by_share, charts_by_turn
 from cfbench.report._dots import charts_by_slice
 from cfbench.report._markers import colour_class, dash, outline
 from cfbench.report._marks import marks_of, twin_note
-from cfbench.report._numbers import Figure, better, decimals_for, without_n
+from cfbench.report._numbers import Figure, better, decimals_for
 from cfbench.report.html import Banner, banners, data_uri, png_uri, reproduce_command
 from cfbench.report.page.gathering import groups_of
 from cfbench.report.page.pairwise import Pairwise
 from cfbench.report.page.standings import standings, wanted
 from cfbench.report.page.view import GroupView, Key, PageOptions, ResultView, Shown
+from cfbench.results.signatures import without_n
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
