@@ -24,6 +24,16 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> tuple[Path, Path]:
+    """The folders of a worse and of a better run of the mock data set, made once."""
+    from two_runs import two_runs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CFBENCH_CACHE", str(shared_cache))
+        return two_runs(tmp_path_factory.mktemp("runs"))
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, shared_cache: Path, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("CFBENCH_")]:

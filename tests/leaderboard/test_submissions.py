@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from board_pages import spread
 from sqlalchemy import update
 
 from cfbench_leaderboard.database.models import Submission
@@ -20,17 +21,6 @@ def renamed(result, name, **values):
             "ci_high": values[score["name"]],
         }
         if score["name"] in values
-        else score
-        for score in result["scores"]
-    ]
-    return {**result, "model": {**result["model"], "name": name}, "scores": scores}
-
-
-def spread(result, name, value, half):
-    """The same with one number ``pixel/l1`` and its interval."""
-    scores = [
-        {**score, "value": value, "ci_low": value - half, "ci_high": value + half}
-        if (score["metric"], score["name"]) == ("pixel", "l1")
         else score
         for score in result["scores"]
     ]
