@@ -14,8 +14,10 @@ from cfbench.files import write_text
 from cfbench.report._numbers import better
 from cfbench.report.comparison import cells_of, notes_of, reading_text, signed
 from cfbench.report.html import Banner, data_uri
+from cfbench.report.predictions_here import Predictions
 from cfbench.report.samples_here import samples_here
 from cfbench.reporter import silent
+from cfbench.tasks import get_task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,17 +37,16 @@ def write_comparison(
 ) -> None:
     """Write the page to ``path``, whole or not at all."""
     try:
-        strips = _strips(comparison, first, second, reporter)
-        without = ""
+        strips, wanting = _strips(comparison, first, second, reporter)
     except CfbenchError as error:
-        strips, without = [], str(error)
-    write_text(path, comparison_html(comparison, strips, without=without))
+        strips, wanting = [], [f"Shown without images: {error}"]
+    write_text(path, comparison_html(comparison, strips, wanting=wanting))
 
 
 def comparison_html(
-    comparison: Comparison, strips: Sequence[dict[str, Any]] = (), *, without: str = ""
+    comparison: Comparison, strips: Sequence[dict[str, Any]] = (), *, wanting: Sequence[str] = ()
 ) -> str:
-    """The page. ``without`` says why no sample is shown."""
+    """The page. ``wanting`` says what of the samples is not shown, and why."""
     from cfbench.report._templates import fill
 
     differences = comparison.differences
@@ -58,7 +59,7 @@ def comparison_html(
         notes=notes_of(comparison),
         moved=[_moved(one) for one in differences if one.changed],
         strips=strips,
-        without=without,
+        wanting=wanting,
     )
 
 
@@ -158,50 +159,61 @@ def _most_changed(differences: Sequence[Difference]) -> list[str]:
     return list(dict.fromkeys(in_turn))[:STRIPS]
 
 
-def _strips(comparison: Comparison, first: Side, second: Side, reporter: Reporter) -> list[dict[str, Any]]:
-    """What both models made of the samples that changed most; CfbenchError says why it cannot be shown."""
+def _strips(
+    comparison: Comparison, first: Side, second: Side, reporter: Reporter
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """What both models made of the samples that changed most, and what of it cannot be shown.
+
+    Raises:
+        CfbenchError: Nothing can be shown; it says why.
+    """
     samples = _most_changed(comparison.differences)
     if not samples:
-        return []
+        return [], []
     if second.result.task != "edit":
-        raise DataError("Samples are shown with their images for editing only")
-    if first.folder is None or second.folder is None:
-        raise DataError("Images are shown where both results lie in the folders of their runs")
+        raise DataError("samples are shown with their images for editing only")
+    if first.folder is None and second.folder is None:
+        raise DataError("the run folders with the predictions are not here")
     _, split = samples_here(second.result.dataset, reporter)
     places = {sample: place for place, sample in enumerate(split.ids)}
-    inputs = [split.inputs(places[sample]) for sample in samples if sample in places]
-    made = [_predictions(side, split.ids, inputs) for side in (first, second)]
-    return [
-        _strip(one, split.target(places[one.id]), before, after, comparison)
-        for one, before, after in zip(inputs, *made, strict=True)
+    wanting: dict[str, str] = {}
+    readers = [
+        (label, Predictions(side, get_task(side.result.task)))
+        for label, side in zip(_labels(comparison), (first, second), strict=True)
     ]
+    strips = []
+    for sample in samples:
+        if sample not in places:
+            continue
+        at = places[sample]
+        made = {}
+        for label, reader in readers:
+            try:
+                made[label] = reader.at(at, sample)
+            except DataError as error:
+                wanting[label] = str(error).rstrip(".")
+        if any(answer is not None for answer in made.values()):
+            strips.append(_strip(split.inputs(at), split.target(at), made, comparison))
+    return strips, [f"Images by {label} are not shown: {why}." for label, why in wanting.items()]
 
 
-def _predictions(side: Side, ids: Sequence[str], inputs: Sequence[Any]) -> list[Any]:
-    from cfbench.execution.folder_model import FolderModel
-    from cfbench.tasks import PredictionFault, get_task
-
-    if side.folder is None:
-        raise DataError("there is no folder of predictions")
-    try:
-        return FolderModel(side.folder, get_task(side.result.task), ids).predict(inputs)
-    except PredictionFault as fault:
-        raise DataError("A prediction cannot be shown", str(fault)) from None
+def _labels(comparison: Comparison) -> tuple[str, str]:
+    """What the two models' images are called, apart even where the models bear one name."""
+    one, other = comparison.first.model, comparison.second.model
+    return (f"{one} (first)", f"{other} (second)") if one == other else (one, other)
 
 
-def _strip(inputs: Any, target: Any, before: Any, after: Any, comparison: Comparison) -> dict[str, Any]:
-    turns = []
-    for turn, words in enumerate(inputs.instructions):
-        pictures = [
-            (label, data_uri(images[turn]))
-            for label, images in (
-                (comparison.first.model, before.images),
-                (comparison.second.model, after.images),
-                ("target", target.images),
-            )
-            if images
-        ]
-        turns.append({"number": turn + 1, "words": words, "pictures": pictures})
+def _strip(inputs: Any, target: Any, made: dict[str, Any], comparison: Comparison) -> dict[str, Any]:
+    rows = [(label, answer.images) for label, answer in made.items() if answer is not None]
+    rows += [("target", target.images)] if target.images else []
+    turns = [
+        {
+            "number": turn + 1,
+            "words": words,
+            "pictures": [(label, data_uri(images[turn])) for label, images in rows],
+        }
+        for turn, words in enumerate(inputs.instructions)
+    ]
     return {"sample": inputs.id, "turns": turns, "changes": _changes_of(inputs.id, comparison)}
 
 

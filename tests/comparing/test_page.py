@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 from two_runs import changed_copy, result_alone
 
 from cfbench.comparing import CompareOptions, compare, open_side
@@ -73,6 +77,29 @@ def test_samples_of_another_kind_are_not_shown_as_these(runs: Runs, tmp_path: Pa
     page = page_of(*copies, tmp_path / "page.html")
     assert "The samples of mock@1 here are not those of the results" in page
     assert "<article" not in page
+
+
+@pytest.mark.parametrize("changed", ["the predictions of the other run", "one image"])
+def test_predictions_that_the_result_is_not_of_are_not_shown(
+    runs: Runs, tmp_path: Path, changed: str
+) -> None:
+    copy = shutil.copytree(runs[1], tmp_path / "changed")
+    files = sorted((copy / "predictions").iterdir())
+    if changed == "one image":
+        for path in files:
+            table = pq.read_table(path)
+            images = pa.array([[b"no picture"] * len(row) for row in table["images"].to_pylist()])
+            place = table.schema.get_field_index("images")
+            pq.write_table(table.set_column(place, table.schema.field(place), images), path)
+    else:
+        for path, other in zip(files, sorted((runs[0] / "predictions").iterdir()), strict=True):
+            shutil.copy(other, path)
+    page = page_of(runs[0], copy, tmp_path / "page.html")
+    assert (
+        "Images by Noisy (second) are not shown: its predictions are not those that the result is of." in page
+    )
+    assert page.count("<figcaption>Noisy (first)</figcaption>") == page.count("<figcaption>target<") > 0
+    assert "<figcaption>Noisy (second)<" not in page
 
 
 def test_what_cannot_be_compared_is_said_first(runs: Runs, tmp_path: Path) -> None:
