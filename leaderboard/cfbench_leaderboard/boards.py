@@ -110,16 +110,7 @@ class Boards:
         standing = self._standing(session, board, chosen, asked.rung)
         start = _start(standing, asked.cursor)
         page = standing.order[start : start + asked.limit]
-        reasons = {one: standing.reasons.get(one, ()) for one in page}
-        heads = heads_of(session, page, reasons)
-        numbers = numbers_of(session, page, main_only=True, also=chosen.id if chosen else None)
-        entries = []
-        for position, one in enumerate(page, start):
-            best, worst = standing.ends.get(one, (None, None))
-            rank = standing.ranks[position] if position < len(standing.ranks) else None
-            entries.append(
-                Entry(submission=heads[one], rank=rank, best_rank=best, worst_rank=worst, scores=numbers[one])
-            )
+        entries = _entries_at(session, standing, range(start, start + len(page)), chosen)
         return BoardAnswer(
             board=board_head(board, count),
             others=[board_head(other, amount) for other, amount in found[1:]],
@@ -130,6 +121,17 @@ class Boards:
             entries=entries,
             next=page[-1] if start + asked.limit < len(standing.order) else None,
         )
+
+    def entries_of(
+        self, session: Session, found: Sequence[tuple[Board, int]], asked: Asked, ids: Sequence[str]
+    ) -> tuple[MeasureAnswer | None, list[Entry]]:
+        """Some submissions of the first of some boards, in its order; those that it does not show are left out."""
+        board = found[0][0]
+        chosen = _choose(session, board, self._measures_of(session, board), asked)
+        standing = self._standing(session, board, chosen, asked.rung)
+        wanted = set(ids)
+        places = [place for place, one in enumerate(standing.order) if one in wanted]
+        return _measure(chosen) if chosen else None, _entries_at(session, standing, places, chosen)
 
     def _measures_of(self, session: Session, board: Board) -> list[Measure]:
         key = (board.id, board.revision)
@@ -161,6 +163,23 @@ class Boards:
             _keep(self._fits, (board.id, board.revision, rung), fit)
             _keep(self._kept, key, standing)
         return standing
+
+
+def _entries_at(
+    session: Session, standing: Standing, places: Sequence[int], measure: Measure | None
+) -> list[Entry]:
+    """The entries at some places of a standing."""
+    ids = [standing.order[place] for place in places]
+    heads = heads_of(session, ids, {one: standing.reasons.get(one, ()) for one in ids})
+    numbers = numbers_of(session, ids, main_only=True, also=measure.id if measure else None)
+    entries = []
+    for place, one in zip(places, ids, strict=True):
+        best, worst = standing.ends.get(one, (None, None))
+        rank = standing.ranks[place] if place < len(standing.ranks) else None
+        entries.append(
+            Entry(submission=heads[one], rank=rank, best_rank=best, worst_rank=worst, scores=numbers[one])
+        )
+    return entries
 
 
 def board_head(board: Board, submissions: int) -> BoardHead:

@@ -46,13 +46,18 @@ def anyone(request: Request) -> Identity | None:
     header = request.headers.get("authorization")
     if header is None:
         return None
-    rates: Rates = request.app.state.rates
-    address = request.client.host if request.client else "unknown"
     kind, _, token = header.partition(" ")
     if kind.lower() != "bearer":
         raise Refusal(401, "no-token", "Only bearer tokens are known", headers=_CHALLENGE)
+    return bearer(request, token.strip())
+
+
+def bearer(request: Request, token: str) -> Identity:
+    """Whom a token speaks for, which counts as a request with it; one that does not hold is refused."""
+    rates: Rates = request.app.state.rates
+    address = request.client.host if request.client else "unknown"
     with service_of(request).database.reading() as session:
-        found = identify(session, token.strip())
+        found = identify(session, token)
     if isinstance(found, str):
         if seconds := rates.wrong.wait(address):
             raise too_many("Too many wrong tokens from this address", seconds)
