@@ -101,4 +101,5 @@ def _model(cls: Any) -> dict[str, Any]:
         "fits while you wait": bool(getattr(cls, "fits_while_you_wait", False)),
         "is given the targets": bool(getattr(cls, "needs_target", False)),
         "says likelihoods": callable(getattr(cls, "likelihoods", None)),
+        "says alignment": callable(getattr(cls, "alignments", None)),
     }

@@ -56,10 +56,27 @@ class SaysLikelihoods(Protocol):
         """
 
 
+@runtime_checkable
+class SaysAlignment(Protocol):
+    """A model of texts or images with labels that can say where its gradient points; optional."""
+
+    def alignments(
+        self, edited: Sequence[Any], originals: Sequence[Any], classes: Sequence[int]
+    ) -> Sequence[float | None]:
+        """For each edited sample the cosine between a gradient and the way back to its original.
+
+        The gradient is that of the score of ``classes[i]``, the class that ``originals[i]`` has and ``edited[i]``
+        lost, with respect to the model's own representation of ``edited[i]``; the way back is the difference of
+        the two representations. None where either is zero. The runner asks when ``predict`` has answered for these
+        samples and its answers are final; a batch here may be a part of one that ``predict`` got.
+        """
+
+
 class Model:
     """A model with every default. ``tasks`` empty means any.
 
-    A model of the task ``explain`` may also be a :class:`SaysLikelihoods`.
+    A model of the task ``explain`` may also be a :class:`SaysLikelihoods`, one of texts or images with labels a
+    :class:`SaysAlignment`.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ()

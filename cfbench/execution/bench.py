@@ -87,7 +87,7 @@ class Workbench:
     def model(self) -> Any:
         """The model, ready to predict: set up, and fitted where it fits while you wait."""
         if self._fits:
-            self.reporter.line(f"Fitting {self.model_name} on {self.dataset.name}.")
+            self.reporter.line(f"Fitting {self.model_name} on {self._learned_from.name}.")
             train, validation = self._training
             self._ready(lambda: self._instance.fit(train, validation, PRESET, self.config.seed))
         return self._instance
@@ -180,8 +180,22 @@ class Workbench:
         return bool(getattr(self._instance, "fits_while_you_wait", False))
 
     @cached_property
+    def _learned_from(self) -> Dataset:
+        """Of what the model learns: the data set itself, unless that names another one of the same root."""
+        if self.dataset.learned_from is None:
+            return self.dataset
+        return open_dataset(
+            self.dataset.learned_from,
+            root=self.config.data_root,
+            options={},
+            reporter=self.reporter,
+            official=self.dataset.twin_of is None,
+            offline=self.config.offline,
+        )
+
+    @cached_property
     def _training(self) -> tuple[Split[Any, Any], Split[Any, Any]]:
-        dataset = self.dataset
+        dataset = self._learned_from
         return dataset.split(dataset.training_split), dataset.split(dataset.validation_split)
 
     def _fitted_on(self) -> dict[str, Any] | None:

@@ -45,8 +45,12 @@ class TextSplit(_Pairs[TextInputs, TextTarget]):
         return TextInputs(self.ids[index], self.specification(index)["text"], None, SENTIMENTS)
 
     def target(self, index: int) -> TextTarget:
-        """The sentiment."""
-        return TextTarget(self.specification(index)["label"], self.pair(index))
+        """The sentiment, and that of the original."""
+        label = self.specification(index)["label"]
+        if not index % 2:
+            return TextTarget(label, self.pair(index), "original")
+        changed = self.specification(index - 1)["label"]
+        return TextTarget(label, self.pair(index), "edited", changed, self.inputs(index - 1))
 
 
 class ImageSplit(_Pairs[ImageLabelInputs, ImageLabelTarget]):
@@ -66,7 +70,10 @@ class ImageSplit(_Pairs[ImageLabelInputs, ImageLabelTarget]):
         """The colours that are there."""
         labels = np.zeros(len(NAMES), np.bool_)
         labels[[colour for colour, _ in self.specification(index)["scene"]]] = True
-        return ImageLabelTarget(labels, self.pair(index))
+        if not index % 2:
+            return ImageLabelTarget(labels, self.pair(index), "original")
+        removed = self.specification(index - 1)["scene"][0][0]
+        return ImageLabelTarget(labels, self.pair(index), "edited", removed, self.inputs(index - 1))
 
 
 class MockText(MockData):

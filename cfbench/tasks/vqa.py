@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cfbench.tasks.base import Image
+    from cfbench.tasks.labels import Role
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,19 @@ class VqaInputs:
 
 @dataclass(frozen=True)
 class VqaTarget:
-    """What ten people answered, and what kind of question it is, as the data set spells it."""
+    """What ten people answered, and what kind of question it is, as the data set spells it.
+
+    ``attention`` says how much the answer hangs on each region of the features. An edited sample has the features of
+    its ``pair``'s original without what the answer hangs on; its ``answers`` are none.
+    """
 
     answers: tuple[str, ...]
     question_type: str
     answer_type: str
     image_id: str
+    pair: str | None = None
+    role: Role = ""
+    attention: npt.NDArray[np.floating[Any]] | None = None  # (regions,)
 
 
 @dataclass(frozen=True)

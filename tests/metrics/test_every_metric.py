@@ -30,6 +30,7 @@ PERFECT: dict[str, dict[str, float]] = {
     "vqa-accuracy": {"accuracy": 1.0},
     "average-precision": {"map": 1.0},
     "accuracy": {"accuracy": 1.0, "macro_f1": 1.0},
+    "pairs": {"pair_order": 1.0, "consistency": 1.0, "kept_drop": 0.0, "margin": 1.0},
     "minimality": {"l1": 0.0, "l2": 0.0},
     "perceptual": {"distance": 0.0},
     "lpips": {"lpips": 0.0},
