@@ -1,0 +1,127 @@
+"""Reading tables of texts: tab-separated files with or without quotes, and files of one text a line.
+
+Every fault is a DataError that names the file and the line. Files are UTF-8 and of at most 64 MiB.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from cfbench.errors import DataError
+from cfbench.files import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_CHARACTERS = 100_000  # of one text
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table, by the names of its columns."""
+
+    path: Path
+    line: int  # that it begins on, from 1
+    values: Mapping[str, str]
+
+    def text(self, column: str) -> str:
+        """What stands in a column that must hold a text."""
+        value = self.values[column]
+        if not value.strip():
+            raise self.fault(f"the column {column} is empty")
+        if len(value) > MAX_CHARACTERS:
+            raise self.fault(
+                f"the column {column} holds {len(value):,} characters, more than a text can have"
+            )
+        return value
+
+    def label(self, column: str, names: Sequence[str]) -> int:
+        """The position of the label of a column among the names, whatever its case."""
+        value = self.values[column]
+        if value.lower() not in names:
+            raise self.fault(f"the {column} {value[:60]!r} is none of {', '.join(names)}")
+        return names.index(value.lower())
+
+    def fault(self, why: str) -> DataError:
+        """The error for what is wrong with this row."""
+        return fault(self.path, self.line, why)
+
+
+def fault(path: Path, line: int, why: str) -> DataError:
+    """The error for what is wrong with a line of a file."""
+    return DataError(f"Cannot use {path}, line {line}", why, "Get the file again, whole and unchanged")
+
+
+def quoted_rows(path: Path, columns: Sequence[str]) -> list[Row]:
+    """The rows of a table whose texts may stand in quotes, with quotes doubled and line breaks in them.
+
+    Its first row names the columns: these, and no others.
+    """
+    rows = _checked(path, _quoted(path))
+    line, header = next(rows, (1, []))
+    if header != list(columns):
+        raise fault(path, line, f"its columns are {', '.join(header)[:200]}, not {', '.join(columns)}")
+    return [_row(path, line, columns, fields) for line, fields in rows]
+
+
+def plain_rows(path: Path, columns: Sequence[str] | None = None) -> list[Row]:
+    """The rows of a table without quoting: a row a line, a quote is a character like any other.
+
+    Without ``columns`` the first line names them.
+    """
+    rows = ((line, text.split("\t")) for line, text in lines_of(path))
+    if columns is None:
+        _, columns = next(rows, (1, []))
+    return [_row(path, line, columns, fields) for line, fields in rows]
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file with their numbers; ends of line are ``\\n`` or ``\\r\\n``, and nothing else."""
+    lines = _decoded(path).split("\n")
+    if not lines[-1]:
+        lines.pop()
+    if not lines:
+        raise DataError(f"Cannot use {path}", "it is empty", "Get the file again, whole and unchanged")
+    for number, line in enumerate(lines, 1):
+        yield number, line.removesuffix("\r")
+
+
+def _row(path: Path, line: int, columns: Sequence[str], fields: Sequence[str]) -> Row:
+    if len(fields) != len(columns):
+        raise fault(path, line, f"it has {len(fields)} columns, not {len(columns)}")
+    return Row(path, line, dict(zip(columns, fields, strict=True)))
+
+
+def _quoted(path: Path) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(StringIO(_decoded(path), newline=""), delimiter="\t", strict=True)
+    begins = 1
+    try:
+        for fields in reader:
+            yield begins, fields
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise fault(path, begins, f"its quotes or tabs are broken ({error})") from error
+
+
+def _checked(path: Path, rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    for line, fields in rows:
+        if not fields:
+            raise fault(path, line, "it is empty")
+        yield line, fields
+
+
+def _decoded(path: Path) -> str:
+    data = read_bytes(path, max_bytes=MAX_BYTES, what="table of texts")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise fault(path, line, f"it is not UTF-8 text (byte {error.start})") from error
+    if "\0" in text:
+        raise fault(path, text.count("\n", 0, text.index("\0")) + 1, "it holds a NUL character")
+    return text
