@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from sqlalchemy import select
 
-from cfbench_leaderboard.answers import RUNGS
+from cfbench_leaderboard.answers import RUNGS, State
 from cfbench_leaderboard.database import now
 from cfbench_leaderboard.database.models import Event, Submission
 from cfbench_leaderboard.inserting import touch_board
@@ -14,13 +14,16 @@ from cfbench_leaderboard.intake import is_hidden
 from cfbench_leaderboard.refusals import Refusal, not_found
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from sqlalchemy.orm import Session
 
-    from cfbench_leaderboard.answers import Rung, State
+    from cfbench_leaderboard.answers import Rung
     from cfbench_leaderboard.limits import Limits
 
 SHOWN: tuple[State, ...] = ("accepted", "flagged")
 """States that a board shows; of these only accepted ones are ranked."""
+STATES: tuple[State, ...] = get_args(State)
 WORKER = "worker"
 _NEXT: dict[str, frozenset[State]] = {
     "draft": frozenset({"pending", "rejected"}),  # the worker's, after its check
@@ -29,6 +32,14 @@ _NEXT: dict[str, frozenset[State]] = {
     "flagged": frozenset({"accepted", "rejected"}),
     "rejected": frozenset(),
 }
+
+
+def steps_from(state: State, rung: Rung) -> list[State | Literal["reproduced"]]:
+    """What a moderator may make of a submission."""
+    if state == "draft":
+        return []
+    found: list[State | Literal["reproduced"]] = [each for each in STATES if each in _NEXT[state]]
+    return [*found, "reproduced"] if rung == "re-scored" and state != "rejected" else found
 
 
 def begin(session: Session, submission: Submission, why: str) -> None:

@@ -13,6 +13,7 @@ from cfbench_leaderboard.api.bodies import openapi
 from cfbench_leaderboard.api.guard import Guard
 from cfbench_leaderboard.api.routes import router
 from cfbench_leaderboard.boards import Boards
+from cfbench_leaderboard.pages import moderating
 from cfbench_leaderboard.pages import routes as pages
 
 if TYPE_CHECKING:
@@ -43,5 +44,6 @@ def create_app(service: Service) -> FastAPI:
     faults.install(app)
     app.include_router(router)
     app.include_router(pages.router)
+    app.include_router(moderating.router)
     app.add_middleware(Guard, limits=service.limits)
     return app

@@ -64,6 +64,18 @@ class Served:
         return f"/api/v1/submissions/{quote(id, safe='')}/result"
 
 
+class Moderating(Served):
+    """Links of the moderators' pages: a submission's page is the one with the decision."""
+
+    def submission(self, id: str) -> str:  # noqa: A002
+        """A submission, whatever its state."""
+        return f"/moderate/submissions/{quote(id, safe='')}"
+
+    def raw(self, id: str) -> str:  # noqa: A002
+        """The result.json of a submission."""
+        return f"{self.submission(id)}/result.json"
+
+
 class Filed:
     """Links of a page that lies ``depth`` folders deep in a site."""
 

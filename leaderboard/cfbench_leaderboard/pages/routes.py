@@ -13,12 +13,11 @@ from cfbench_leaderboard.api.routes import (  # noqa: TC001 (FastAPI reads annot
     SubmissionPath,
     Text,
 )
-from cfbench_leaderboard.boards import Asked, Boards, board_head
-from cfbench_leaderboard.database.models import Board, Submission
+from cfbench_leaderboard.boards import Asked, Boards
 from cfbench_leaderboard.looking import show_submission
 from cfbench_leaderboard.pages.assets import assets
 from cfbench_leaderboard.pages.links import Served
-from cfbench_leaderboard.pages.shown import shown_result
+from cfbench_leaderboard.pages.shown import board_shown, shown_result
 from cfbench_leaderboard.pages.writing import (
     about_page,
     board_page,
@@ -88,10 +87,8 @@ def submission(request: Request, submission: SubmissionPath) -> Response:
     service = service_of(request)
     with service.database.reading() as session:
         answer = show_submission(session, submission, None)
-        row = session.get(Submission, submission)
-        of = session.get(Board, row.board_id) if row is not None and row.board_id is not None else None
+        head = board_shown(session, submission)
     _, result = shown_result(service, answer)
-    head = board_head(of, 0) if of is not None else None
     return HTMLResponse(submission_page(answer, head, result, Served(), history=True))
 
 

@@ -1,4 +1,4 @@
-"""The result behind a submission's page."""
+"""What stands behind a submission's page."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from cfbench.files import parse_json
 from cfbench.results.schema import Result
+from cfbench_leaderboard.boards import board_head
+from cfbench_leaderboard.database.models import Board, Submission
 from cfbench_leaderboard.refusals import not_found
 
 if TYPE_CHECKING:
-    from cfbench_leaderboard.answers import SubmissionAnswer
+    from sqlalchemy.orm import Session
+
+    from cfbench_leaderboard.answers import BoardHead, SubmissionAnswer
     from cfbench_leaderboard.service import Service
 
 LARGEST = 4_000_000
@@ -24,3 +28,10 @@ def shown_result(service: Service, answer: SubmissionAnswer) -> tuple[bytes, Res
     if len(data) > LARGEST:
         return data, None
     return data, Result.model_validate(parse_json(data, source="the stored result"))
+
+
+def board_shown(session: Session, submission: str) -> BoardHead | None:
+    """The board of a submission, without its count; None before its result was read."""
+    row = session.get(Submission, submission)
+    board = session.get(Board, row.board_id) if row is not None and row.board_id is not None else None
+    return board_head(board, 0) if board is not None else None

@@ -17,8 +17,10 @@ from cfbench.report.page.gathering import groups_of as report_groups
 from cfbench.report.page.writing import result_view
 from cfbench_leaderboard.boards import Asked
 from cfbench_leaderboard.pages.assets import assets
+from cfbench_leaderboard.pages.queue import KINDS, MOST_FAILED
 from cfbench_leaderboard.pages.view import figure_of, groups_of, measure_of, name_of, rows_of, twin_of
 from cfbench_leaderboard.ranking import METHOD
+from cfbench_leaderboard.steps import steps_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,15 @@ if TYPE_CHECKING:
     from cfbench_leaderboard.answers import BoardAnswer, BoardHead, Number, SubmissionAnswer
     from cfbench_leaderboard.boards import Boards
     from cfbench_leaderboard.pages.links import Links
+    from cfbench_leaderboard.pages.queue import Queue, Waits
+    from cfbench_leaderboard.tokens import Identity
 
+DECISIONS = {
+    "accepted": ("Accept", "it goes on its board, and is ranked if nothing is against it"),
+    "flagged": ("Flag", "it is shown on its board, unranked, with the reason"),
+    "rejected": ("Reject", "for good; only its owner and moderators see it"),
+    "reproduced": ("Mark as reproduced", "you ran the model again and got the same: the top rung"),
+}
 MOST_BOARDS = 60
 """So many are on the server's first page: fewer than the standings that are kept. The API lists all."""
 
@@ -103,19 +113,36 @@ def submission_page(
     canonical: str = "",
 ) -> str:
     """All of a submission. Without ``result``, which may be too large to show, its numbers are left to the file."""
-    view = result_view(report_groups([Side(result)])[0].entries[0]) if result is not None else None
-    rescored = sorted((number for number in answer.scores if number.origin == "re-scored"), key=_in_table)
-    return _page(
-        "submission.html",
-        f"{answer.model or answer.id}{f' on {board.dataset}' if board else ''}",
-        links,
-        canonical,
-        answer=answer,
-        board=board,
-        view=view,
-        rescored=[_number_row(index, number) for index, number in enumerate(rescored)],
-        history=history,
-    )
+    title = f"{answer.model or answer.id}{f' on {board.dataset}' if board else ''}"
+    values = _submission_values(answer, board, result)
+    return _page("submission.html", title, links, canonical, history=history, **values)
+
+
+def queue_page(queue: Queue, kind: Waits, links: Links, *, who: Identity, word: str) -> str:
+    """What waits for a moderator. ``word`` goes into the forms."""
+    values = {"queue": queue, "kind": kind, "kinds": KINDS}
+    return _page("queue.html", "Moderation", links, "", who=who, word=word, most_failed=MOST_FAILED, **values)
+
+
+def decision_page(
+    answer: SubmissionAnswer,
+    board: BoardHead | None,
+    result: Result | None,
+    links: Links,
+    *,
+    who: Identity,
+    word: str,
+) -> str:
+    """A submission as moderators see it, with what they can decide."""
+    values = _submission_values(answer, board, result)
+    steps = [(step, *DECISIONS[step]) for step in steps_from(answer.state, answer.rung)]
+    title = f"Moderation: {answer.model or answer.id}"
+    return _page("decision.html", title, links, "", history=True, who=who, word=word, steps=steps, **values)
+
+
+def sign_in_page(links: Links, *, said: str = "") -> str:
+    """Where a moderator gives a token. ``said``: why the last one did not do."""
+    return _page("sign_in.html", "Moderation", links, "", said=said, who=None)
 
 
 def about_page(answers: Sequence[BoardAnswer], links: Links, *, canonical: str = "") -> str:
@@ -134,6 +161,15 @@ def about_page(answers: Sequence[BoardAnswer], links: Links, *, canonical: str =
 def fault_page(what: str, why: str, fix: str, links: Links) -> str:
     """What a reader gets instead of a page."""
     return _page("fault.html", what, links, "", why=why, fix=fix)
+
+
+def _submission_values(
+    answer: SubmissionAnswer, board: BoardHead | None, result: Result | None
+) -> dict[str, Any]:
+    view = result_view(report_groups([Side(result)])[0].entries[0]) if result is not None else None
+    rescored = sorted((number for number in answer.scores if number.origin == "re-scored"), key=_in_table)
+    rows = [_number_row(index, number) for index, number in enumerate(rescored)]
+    return {"answer": answer, "board": board, "view": view, "rescored": rows}
 
 
 def _best(answer: BoardAnswer) -> dict[str, Any]:
