@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from typing import IO, TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from cfbench.errors import DataError
 from cfbench.files.reading import human_size, open_regular, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,6 +28,15 @@ MAX_BYTES = 4 * 1024**3
 MAX_ARRAYS = 64
 MAX_AXES = 4
 _MAX_HEADER = 10_000  # what numpy itself takes for safe to read
+_BROKEN = (  # the archive reader meets hostile bytes with many kinds of error
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
 _FIX = "Get or make the file again"
 _KINDS = {"f": "decimal numbers", "i": "whole numbers", "u": "whole numbers", "b": "yes or no"}
 
@@ -47,22 +57,29 @@ def read_npz(
 
     ``max_bytes`` limits the file, and the sum of all of its arrays unpacked. Decimal numbers are finite.
     """
+    with _opened(path, what, max_bytes) as archive:
+        return _arrays(archive, specs, _Place(path, what), max_bytes)
+
+
+def read_npz_shape(path: Path, name: str, *, what: str = "array file") -> tuple[int, ...]:
+    """The shape that an array claims to have; its numbers are not read."""
+    place = _Place(path, what)
+    with _opened(path, what, MAX_BYTES) as archive:
+        if f"{name}.npy" not in archive.namelist():
+            raise place.fault(name, "it is not there")
+        with archive.open(f"{name}.npy") as stream:
+            return _header(stream, place, name)[0]
+
+
+@contextmanager
+def _opened(path: Path, what: str, max_bytes: int) -> Iterator[zipfile.ZipFile]:
     with open_regular(path, what=what) as handle:
         if handle.seek(0, 2) > max_bytes:
             raise too_large(path, max_bytes, what)
         try:
             with zipfile.ZipFile(handle) as archive:
-                return _arrays(archive, specs, _Place(path, what), max_bytes)
-        # The archive reader meets hostile bytes with many kinds of error.
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            ValueError,
-            NotImplementedError,
-            RuntimeError,
-            OSError,
-        ) as error:
+                yield archive
+        except _BROKEN as error:
             raise DataError(
                 f"Cannot read the {what} {path}", f"it is no sound NPZ file ({error})", _FIX
             ) from error
@@ -102,7 +119,8 @@ def _arrays(
     return found
 
 
-def _array(stream: IO[bytes], place: _Place, name: str, max_bytes: int) -> NDArray[Any]:
+def _header(stream: IO[bytes], place: _Place, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether it is kept by columns, and the kind of numbers."""
     try:
         version = np.lib.format.read_magic(stream)
         if version == (1, 0):
@@ -118,15 +136,18 @@ def _array(stream: IO[bytes], place: _Place, name: str, max_bytes: int) -> NDArr
         raise place.fault(name, f"it holds {dtype}, and only plain numbers are read")
     if len(shape) > MAX_AXES or any(side < 0 for side in shape):
         raise place.fault(name, f"its shape is {shape}")
+    return shape, by_columns, dtype
+
+
+def _array(stream: IO[bytes], place: _Place, name: str, max_bytes: int) -> NDArray[Any]:
+    shape, by_columns, dtype = _header(stream, place, name)
     size = prod(shape) * dtype.itemsize
     if size > max_bytes:
         raise place.fault(name, f"it would take {human_size(size)}; at most {human_size(max_bytes)}")
     data = stream.read(size + 1)
     if len(data) != size:
-        raise place.fault(
-            name,
-            f"its shape {shape} needs {size} bytes, and there are {'more' if len(data) > size else len(data)}",
-        )
+        there = "more" if len(data) > size else f"{len(data):,}"
+        raise place.fault(name, f"its shape {shape} needs {size:,} bytes, and there are {there}")
     flat = np.frombuffer(data, dtype)
     return flat.reshape(shape[::-1]).T if by_columns else flat.reshape(shape)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cfbench.errors import DataError
-from cfbench.files.npz import ArraySpec, read_npz
+from cfbench.files.npz import ArraySpec, read_npz, read_npz_shape
 
 SPECS = {
     "features": ArraySpec("f", ("n", 3)),
@@ -143,3 +143,9 @@ def test_says_what_is_there_where_an_array_is_missing(tmp_path):
     (tmp_path / "a.npz").write_bytes(out.getvalue())
     with pytest.raises(DataError, match=r"'features'.*there are labels"):
         read_npz(tmp_path / "a.npz", SPECS)
+
+
+def test_tells_a_shape_without_reading_numbers(tmp_path):
+    assert read_npz_shape(saved(tmp_path), "features") == (2, 3)
+    with pytest.raises(DataError, match=r"'absent'.*not there"):
+        read_npz_shape(saved(tmp_path), "absent")
