@@ -7,14 +7,15 @@ import json
 from datetime import timedelta
 
 import pytest
+from board_traces import files, rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from cfbench_leaderboard.api import create_app
 from cfbench_leaderboard.database import now
-from cfbench_leaderboard.database.models import Base, Token
+from cfbench_leaderboard.database.models import Token
 from cfbench_leaderboard.limits import Limits
 from cfbench_leaderboard.service import Service
 
@@ -41,21 +42,6 @@ EVIL = [
     b'{"upload": "' + b"0" * 32 + b'", "supersedes": "\' OR 1=1 --"}',
     b"\x80\x04cos\nsystem\n(S'id'\ntR.",
 ]
-
-
-def rows(service):
-    with service.database.reading() as session:
-        return {
-            table.name: session.scalar(select(func.count()).select_from(table))
-            for table in Base.metadata.sorted_tables
-            if table.name != "tokens"
-        }
-
-
-def files(service):
-    return sorted(
-        path for path in service.store.folder.parent.rglob("*") if path.is_file() and ".db" not in path.name
-    )
 
 
 @pytest.mark.parametrize(

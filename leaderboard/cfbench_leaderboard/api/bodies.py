@@ -74,6 +74,23 @@ class RescoreBody(_Body):
     """One submission; otherwise every one whose metrics have other versions here than when it was scored last."""
 
 
+_TOKEN: dict[str, list[str]] = {"token": []}
+TOKEN_OR_NONE: dict[str, Any] = {"security": [_TOKEN, {}]}
+"""``openapi_extra`` of a route that tells more to those who may know more."""
+_STATUSES = {
+    400: "Not HTTP as it should be",
+    401: "The token lacks, or does not hold",
+    403: "The token has not the scope, or the request comes from a page of another site",
+    404: "There is none, or not for this token",
+    408: "The body did not arrive in time",
+    409: "It does not follow on what is there",
+    413: "Too large",
+    422: "It cannot be taken",
+    429: "Too often",
+    503: "Busy, or something is not installed",
+}
+
+
 def takes(model: type[BaseModel]) -> dict[str, Any]:
     """``openapi_extra`` of a route whose body is read by hand."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
@@ -82,10 +99,13 @@ def takes(model: type[BaseModel]) -> dict[str, Any]:
 
 def faults(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """``responses`` of a route: the errors that it may give, beside those that any may."""
-    told = {400: "Not HTTP as it should be", 429: "Too often", 503: "Busy"} | dict.fromkeys(
-        statuses, "Refused"
-    )
-    return {status: {"model": ErrorAnswer, "description": what} for status, what in sorted(told.items())}
+    told: dict[int | str, dict[str, Any]] = {
+        status: {"model": ErrorAnswer, "description": _STATUSES[status]}
+        for status in sorted({400, 429, 503, *statuses})
+    }
+    for status in (429, 503):
+        told[status]["headers"] = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}}}
+    return told
 
 
 def openapi(routes: Any) -> dict[str, Any]:
@@ -98,5 +118,8 @@ def openapi(routes: Any) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
+    for operation in (one for path in document["paths"].values() for one in path.values()):
+        if "401" in operation["responses"]:
+            operation.setdefault("security", [_TOKEN])
     document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     return document

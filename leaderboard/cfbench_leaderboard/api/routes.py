@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
@@ -24,8 +24,18 @@ from cfbench_leaderboard.answers import (
     UploadAnswer,
     WhoAmI,
 )
-from cfbench_leaderboard.api.asking import anyone, body_as, having, json_body, read_body, service_of, somebody
+from cfbench_leaderboard.api.asking import (
+    Body,
+    anyone,
+    body_as,
+    having,
+    json_body,
+    read_body,
+    service_of,
+    somebody,
+)
 from cfbench_leaderboard.api.bodies import (
+    TOKEN_OR_NONE,
     RescoreBody,
     StateBody,
     SubmissionBody,
@@ -43,6 +53,11 @@ from cfbench_leaderboard.submissions import submit
 from cfbench_leaderboard.tokens import Identity
 from cfbench_leaderboard.uploads import begin_upload, receive
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
 router = APIRouter(prefix="/api/v1")
 _KEY = re.compile(r"[0-9a-f]{64}")
 _OFFSET = re.compile(r"[0-9]{1,16}")
@@ -59,6 +74,7 @@ NamePath = Annotated[str, Path(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Cursor = Annotated[str | None, Query(pattern=r"^[0-9a-f]{16}$")]
 NumberCursor = Annotated[int | None, Query(ge=0, le=2**53)]
 Limit = Annotated[int, Query(ge=1, le=100)]
+_UNCHANGED = {"description": "As it was"}
 
 
 def _json(answer: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -75,14 +91,15 @@ def whoami(who: Somebody) -> Response:
     "/uploads",
     response_model=UploadAnswer,
     status_code=201,
-    responses={200: {"model": UploadAnswer}, **faults(401, 403, 409, 413, 422)},
+    responses={200: {"model": UploadAnswer}, **faults(401, 403, 408, 409, 413, 422)},
     openapi_extra=takes(UploadBody),
 )
 async def post_upload(request: Request, who: Submitter) -> Response:
     """Begin to send a file, or learn how far it is."""
-    service = service_of(request)
-    body = body_as(UploadBody, await json_body(request, service.limits.body_bytes))
-    answer, new = await run_in_threadpool(begin_upload, service, who.owner, body.sha256, body.bytes)
+    body = await _body(request, UploadBody)
+    answer, new = await run_in_threadpool(
+        begin_upload, service_of(request), who.owner, body.sha256, body.bytes
+    )
     return _json(answer, 201 if new else 200)
 
 
@@ -90,7 +107,7 @@ async def post_upload(request: Request, who: Submitter) -> Response:
     "/uploads/{upload}",
     status_code=204,
     response_class=Response,
-    responses=faults(401, 403, 404, 409, 413, 422),
+    responses=faults(401, 403, 404, 408, 409, 413, 422),
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/octet-stream": {}}},
         "parameters": [
@@ -118,7 +135,7 @@ async def patch_upload(request: Request, who: Submitter, upload: UploadPath) -> 
     "/submissions",
     response_model=Made,
     status_code=201,
-    responses={200: {"model": Made}, **faults(401, 403, 404, 409, 413, 422)},
+    responses={200: {"model": Made}, **faults(401, 403, 404, 408, 409, 413, 422)},
     openapi_extra={
         **takes(SubmissionBody),
         "parameters": [
@@ -153,7 +170,12 @@ def get_submissions(
         return _json(list_submissions(session, who, state=state, cursor=cursor, limit=limit))
 
 
-@router.get("/submissions/{submission}", response_model=SubmissionAnswer, responses=faults(401, 404, 422))
+@router.get(
+    "/submissions/{submission}",
+    response_model=SubmissionAnswer,
+    responses=faults(401, 404, 422),
+    openapi_extra=TOKEN_OR_NONE,
+)
 def get_submission(request: Request, who: Anyone, submission: SubmissionPath) -> Response:
     """A submission with its history and numbers."""
     with service_of(request).database.reading() as session:
@@ -164,6 +186,7 @@ def get_submission(request: Request, who: Anyone, submission: SubmissionPath) ->
     "/submissions/{submission}/result",
     response_class=Response,
     responses={200: {"content": {"application/json": {}}}, **faults(401, 404, 422)},
+    openapi_extra=TOKEN_OR_NONE,
 )
 def get_result(request: Request, who: Anyone, submission: SubmissionPath) -> Response:
     """The canonical result.json of a submission, held against its digest."""
@@ -180,46 +203,36 @@ def get_result(request: Request, who: Anyone, submission: SubmissionPath) -> Res
 @router.post(
     "/submissions/{submission}/state",
     response_model=SubmissionAnswer,
-    responses=faults(401, 403, 404, 409, 413, 422),
+    responses=faults(401, 403, 404, 408, 409, 413, 422),
     openapi_extra=takes(StateBody),
 )
 async def post_state(request: Request, who: Moderator, submission: SubmissionPath) -> Response:
     """Accept, reject or flag a submission."""
-    service = service_of(request)
-    body = body_as(StateBody, await json_body(request, service.limits.body_bytes))
-    why = reason_given(body.why, service.limits)
-
-    def work() -> SubmissionAnswer:
-        with service.database.writing() as session:
-            decide(session, submission, who.owner, body.to, why)
-            session.flush()
-            return show_submission(session, submission, who)
-
-    return _json(await run_in_threadpool(work))
+    body = await _body(request, StateBody)
+    return await _moderated(
+        request,
+        who,
+        submission,
+        body.why,
+        lambda session, why: decide(session, submission, who.owner, body.to, why),
+    )
 
 
 @router.post(
     "/submissions/{submission}/reproduced",
     response_model=SubmissionAnswer,
-    responses=faults(401, 403, 404, 409, 413, 422),
+    responses=faults(401, 403, 404, 408, 409, 413, 422),
     openapi_extra=takes(WhyBody),
 )
 async def post_reproduced(request: Request, who: Moderator, submission: SubmissionPath) -> Response:
     """Say that the model was run again, by somebody else than its owner, with the same outcome."""
-    service = service_of(request)
-    body = body_as(WhyBody, await json_body(request, service.limits.body_bytes))
-    why = reason_given(body.why, service.limits)
-
-    def work() -> SubmissionAnswer:
-        with service.database.writing() as session:
-            confirm(session, submission, who.owner, why)
-            session.flush()
-            return show_submission(session, submission, who)
-
-    return _json(await run_in_threadpool(work))
+    body = await _body(request, WhyBody)
+    return await _moderated(
+        request, who, submission, body.why, lambda session, why: confirm(session, submission, who.owner, why)
+    )
 
 
-@router.get("/boards", response_model=BoardList, responses=faults(401, 422))
+@router.get("/boards", response_model=BoardList, responses={304: _UNCHANGED, **faults(422)})
 def get_boards(request: Request, cursor: NumberCursor = None, limit: Limit = 50) -> Response:
     """The boards that something stands on."""
     boards: Boards = request.app.state.boards
@@ -230,7 +243,7 @@ def get_boards(request: Request, cursor: NumberCursor = None, limit: Limit = 50)
 @router.get(
     "/boards/{task}/{dataset}",
     response_model=BoardAnswer,
-    responses={304: {"description": "As it was"}, **faults(404, 409, 422)},
+    responses={304: _UNCHANGED, **faults(404, 409, 422)},
 )
 def get_board(  # noqa: PLR0917
     request: Request,
@@ -267,19 +280,39 @@ def get_jobs(request: Request, who: Moderator, cursor: NumberCursor = None, limi
     "/jobs/rescore",
     response_model=Queued,
     status_code=202,
-    responses=faults(401, 403, 404, 413, 422),
+    responses=faults(401, 403, 404, 408, 413, 422),
     openapi_extra=takes(RescoreBody),
 )
 async def post_rescore(request: Request, who: Admin) -> Response:  # noqa: ARG001
     """Let workers score bundles again."""
-    service = service_of(request)
-    body = body_as(RescoreBody, await json_body(request, service.limits.body_bytes))
+    body = await _body(request, RescoreBody)
 
     def work() -> int:
-        with service.database.writing() as session:
+        with service_of(request).database.writing() as session:
             return enqueue_rescoring(session, body.submission)
 
     return _json(Queued(jobs=await run_in_threadpool(work)), 202)
+
+
+async def _body(request: Request, model: type[Body]) -> Body:
+    """A small body."""
+    return body_as(model, await json_body(request, service_of(request).limits.body_bytes))
+
+
+async def _moderated(
+    request: Request, who: Identity, submission: str, why: str, step: Callable[[Session, str], object]
+) -> Response:
+    """Take a step of a submission with its reason, and show what it is then."""
+    service = service_of(request)
+    reason = reason_given(why, service.limits)
+
+    def work() -> SubmissionAnswer:
+        with service.database.writing() as session:
+            step(session, reason)
+            session.flush()
+            return show_submission(session, submission, who)
+
+    return _json(await run_in_threadpool(work))
 
 
 def _with_etag(request: Request, answer: BaseModel) -> Response:
