@@ -52,7 +52,7 @@ def check(
     findings = Findings()
 
     def compute(predictions: Path, result: Result, record: RunRecord) -> None:
-        from cfbench.bundles.rescoring import check_deep
+        from cfbench.bundles.deep import check_deep
 
         check_deep(predictions, result, record, findings, reporter=reporter, data_root=data_root)
 

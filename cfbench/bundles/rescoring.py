@@ -1,21 +1,22 @@
-"""CF6xx: the numbers of a result computed again from its predictions, by this machine's metrics and detectors."""
+"""The numbers of a result computed again from its predictions, by this machine's metrics and detectors."""
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cfbench.api import start_score
 from cfbench.config import available_threads
 from cfbench.datasets import dataset_class
-from cfbench.errors import CfbenchError, EnvironmentLackError, UsageError
+from cfbench.errors import EnvironmentLackError
+from cfbench.execution.judges import metric_class
 from cfbench.plugins import PluginError, refuse_strangers
 from cfbench.reporter import Reporter, silent
 
 if TYPE_CHECKING:
-    from cfbench.bundles.findings import Findings
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from cfbench.bundles.manifest import RunRecord
     from cfbench.results import Result, Score
 
@@ -30,12 +31,24 @@ class Rescored:
     """The result that the same predictions have here, and how it differs."""
 
     result: Result
+    agreeing: int
+    """How many numbers agree."""
     differences: list[str]
     """Numbers that are others, each in words; empty where all agree."""
+    elsewhere: dict[str, str]
+    """By metric, why nothing was held against its numbers: another version or network was at work there."""
+    stepping: list[str]
+    """Diagnostics that are others where a network's features were rounded otherwise, such as a rank; no difference."""
     same_evidence: bool
     """Whether every metric saw the same, to the byte."""
     other_samples: bool
     """Whether the predictions are not of the data set's samples."""
+
+
+def declared_metrics(record: RunRecord) -> list[dict[str, Any]]:
+    """The metrics of a run's configuration, with what else it says of each."""
+    declared: Any = record.identity.get("metrics")
+    return [one for one in declared if isinstance(one, dict)] if isinstance(declared, list) else []
 
 
 def rescore(
@@ -44,73 +57,56 @@ def rescore(
     record: RunRecord,
     *,
     out: Path,
+    metrics: Sequence[str] | None = None,
+    offline: bool = False,
     data_root: Path | None = None,
     reporter: Reporter = silent,
 ) -> Rescored:
-    """Score a folder of predictions as ``result`` was, into ``out``, and compare.
+    """Score a folder of predictions as ``result`` was, into ``out``, and compare. ``metrics`` are some of its own.
 
     Raises:
         EnvironmentLackError: The data set, a metric, a detector or a package is not here.
     """
-    options = _options(result, record, out, data_root)
+    named = [one for one in declared_metrics(record) if metrics is None or one.get("name") in metrics]
+    options = _options(result, record, named, out)
     try:
-        again = start_score({**options, "predictions": predictions}, reporter=reporter).result
+        again = start_score(
+            {**options, "predictions": predictions, "data_root": data_root, "offline": offline},
+            reporter=reporter,
+        ).result
     except PluginError as error:
         raise EnvironmentLackError(error.what, error.why, error.fix) from error
-    other = (
-        again.dataset.fingerprint != result.dataset.fingerprint
-        or again.predictions_digest != result.predictions_digest
-    )
+    judged = [one["name"] for one in named]
+    before = [score for score in result.scores if metrics is None or score.metric in judged]
+    elsewhere = _made_elsewhere(before, again.scores)
+    rounded_alike = {
+        name: digest == result.evidence_digests.get(name) for name, digest in again.evidence_digests.items()
+    }
+    differences, stepping, agreeing = _compared(before, again.scores, elsewhere, rounded_alike)
     return Rescored(
         again,
-        _differences(result, again),
-        same_evidence=again.evidence_digests == result.evidence_digests,
-        other_samples=other,
+        agreeing,
+        differences,
+        elsewhere,
+        stepping,
+        same_evidence=all(same for name, same in rounded_alike.items() if name not in elsewhere),
+        other_samples=(
+            again.dataset.fingerprint != result.dataset.fingerprint
+            or again.predictions_digest != result.predictions_digest
+        ),
     )
 
 
-def check_deep(
-    predictions: Path,
-    result: Result,
-    record: RunRecord,
-    findings: Findings,
-    *,
-    reporter: Reporter,
-    data_root: Path | None,
-) -> None:
-    """Tell what computing again says."""
-    try:
-        with tempfile.TemporaryDirectory(prefix="cfbench-") as out:
-            found = rescore(
-                predictions, result, record, out=Path(out), data_root=data_root, reporter=reporter
-            )
-    except (EnvironmentLackError, UsageError) as error:
-        findings.add("CF601", "scores", f"{error.what}: {error.why}", error.fix)
-        return
-    except CfbenchError as error:
-        findings.add("CF602", "predictions", f"{error.what}: {error.why}")
-        return
-    if found.other_samples:
-        findings.add(
-            "CF602", "predictions", "the fingerprint of the samples, or what is missing of them, is another"
-        )
-    for difference in found.differences:
-        address, _, why = difference.partition(": ")
-        findings.add("CF603", address, why)
-    if not found.differences and not found.other_samples:
-        findings.add("CF604", "scores", f"{len(result.scores)} numbers")
-        if not found.same_evidence:
-            findings.add("CF605", "evidence")
-
-
-def _options(result: Result, record: RunRecord, out: Path, data_root: Path | None) -> dict[str, Any]:
+def _options(result: Result, record: RunRecord, named: Sequence[dict[str, Any]], out: Path) -> dict[str, Any]:
     dataset, protocol = result.dataset, result.protocol
-    declared: Any = record.identity.get("metrics")
-    named = [one for one in declared if isinstance(one, dict)] if isinstance(declared, list) else []
     refuse_strangers("datasets", [dataset.name])
     refuse_strangers("metrics", [str(one.get("name")) for one in named])
-    refuse_strangers("detectors", [detector.name for detector in result.detectors])
-    looked: Any = next((one["looked"] for one in named if isinstance(one.get("looked"), dict)), {})
+    kinds = {kind for one in named for kind in metric_class(one["name"]).needs}
+    detectors = {detector.kind: detector.name for detector in result.detectors if detector.kind in kinds}
+    refuse_strangers("detectors", detectors.values())
+    looked: Any = next(
+        (one["looked"] for one in declared_metrics(record) if isinstance(one.get("looked"), dict)), {}
+    )
     threads = looked.get("threads")
     return {
         "dataset": dataset.name,
@@ -119,27 +115,65 @@ def _options(result: Result, record: RunRecord, out: Path, data_root: Path | Non
         "split": dataset.split,
         "limit": dataset.subset,
         "metric": tuple(f"{one['name']}:{one.get('protocol')}" for one in named),
-        "detector": {detector.kind: detector.name for detector in result.detectors},
+        "detector": detectors,
         "name": result.model.name[:100],
         "seed": protocol.seed,
         "batch_size": looked.get("batch_size", protocol.batch_size),
         "threads": min(threads if isinstance(threads, int) else protocol.threads, available_threads()),
         "precision": looked.get("precision", "fp32"),
         "resamples": result.resamples,
-        "data_root": data_root,
         "out": out,
     }
 
 
-def _differences(first: Result, again: Result) -> list[str]:
-    here = {score.address: score for score in again.scores}
-    there = {score.address: score for score in first.scores}
-    odd = [f"{address}: it is in only one of the two" for address in sorted(here.keys() ^ there.keys())]
-    return odd + [
-        f"{address}: {difference}"
-        for address, score in there.items()
-        if address in here and (difference := _difference(score, here[address]))
-    ]
+def _made_elsewhere(first: Sequence[Score], again: Sequence[Score]) -> dict[str, str]:
+    """By metric, which other version or network the first numbers were made with than those that are here."""
+    here = {score.metric: _tools(score.signature) for score in again}
+    found = {}
+    for score in first:
+        tools = _tools(score.signature)
+        if score.metric in here and tools != here[score.metric]:
+            found[score.metric] = (
+                f"they were made with {_said(tools)}, and here is {_said(here[score.metric])}"
+            )
+    return found
+
+
+def _tools(signature: str) -> tuple[str, ...]:
+    """The parts of a signature that name a version of the metric or a network."""
+    return tuple(part for part in signature.split("|")[1:] if part.startswith("v:") or "@" in part)
+
+
+def _said(tools: Sequence[str]) -> str:
+    return ", ".join(part.replace("v:", "version ", 1) if part.startswith("v:") else part for part in tools)
+
+
+def _compared(
+    first: Sequence[Score], again: Sequence[Score], elsewhere: dict[str, str], rounded_alike: dict[str, bool]
+) -> tuple[list[str], list[str], int]:
+    """What differs, what only stepped, and how many agree."""
+    here = {score.address: score for score in again if score.metric not in elsewhere}
+    there = {score.address: score for score in first if score.metric not in elsewhere}
+    odd = sorted(here.keys() ^ there.keys())
+    differences = [f"{address}: it is in only one of the two" for address in odd]
+    stepping = []
+    agreeing = 0
+    for address, score in there.items():
+        if address not in here:
+            continue
+        difference = _difference(score, here[address])
+        if not difference:
+            agreeing += 1
+        elif score.signature == here[address].signature and _may_step(here[address], rounded_alike):
+            stepping.append(f"{address}: {difference}")
+        else:
+            differences.append(f"{address}: {difference}")
+    return differences, stepping, agreeing
+
+
+def _may_step(score: Score, rounded_alike: dict[str, bool]) -> bool:
+    """Whether a number may jump where features are rounded otherwise: a rank, a share of permutations."""
+    return score.detail and "@" in score.signature and not rounded_alike.get(score.metric, True)
 
 
 def _difference(first: Score, again: Score) -> str:

@@ -75,4 +75,5 @@ RULES: dict[str, Rule] = {
     "CF603": Rule("error", "a number computed again is another", _RUN_AGAIN),
     "CF604": Rule("note", "the numbers were computed again and agree"),
     "CF605": Rule("note", "the numbers agree, yet the evidence is not the same to the byte"),
+    "CF606": Rule("warning", "computing the numbers again ended in an error"),
 }  # fmt: skip
