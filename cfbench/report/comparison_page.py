@@ -49,18 +49,20 @@ def comparison_html(
     """The page. ``wanting`` says what of the samples is not shown, and why."""
     from cfbench.report._templates import fill
 
+    view = comparison_view(comparison)
+    return fill("comparison.html", comparison=comparison, view=view, strips=strips, wanting=wanting)
+
+
+def comparison_view(comparison: Comparison) -> dict[str, Any]:
+    """What the macros of ``differences.html`` show of a comparison."""
     differences = comparison.differences
-    return fill(
-        "comparison.html",
-        comparison=comparison,
-        banners=_banners(comparison),
-        rows=[_row(one) for one in differences],
-        with_slice=any(one.slice != "all" for one in differences),
-        notes=notes_of(comparison),
-        moved=[_moved(one) for one in differences if one.changed],
-        strips=strips,
-        wanting=wanting,
-    )
+    return {
+        "banners": _banners(comparison),
+        "rows": [_row(one) for one in differences],
+        "with_slice": any(one.slice != "all" for one in differences),
+        "notes": notes_of(comparison),
+        "moved": [_moved(one) for one in differences if one.changed],
+    }
 
 
 def _banners(comparison: Comparison) -> list[Banner]:

@@ -21,10 +21,11 @@ class Asset:
 
 @cache
 def assets() -> dict[str, Asset]:
-    """The assets by what they are: ``style`` and ``sort``."""
+    """The assets by what they are: ``style``, ``sort`` and ``icon``."""
     return {
         "style": _asset("style", "css", "text/css", style_sheet() + _read("board.css")),
         "sort": _asset("sort", "js", "text/javascript", _read("sort.js")),
+        "icon": _asset("icon", "svg", "image/svg+xml", _read("icon.svg")),
     }
 
 

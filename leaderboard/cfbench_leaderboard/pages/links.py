@@ -63,6 +63,10 @@ class Served:
         """The result.json of a submission."""
         return f"/api/v1/submissions/{quote(id, safe='')}/result"
 
+    def against(self, second: str, first: str = "") -> str:
+        """A submission compared with another; without that, where a form asks for it."""
+        return f"/submissions/{second}/against{f'/{first}' if first else ''}"
+
 
 class Moderating(Served):
     """Links of the moderators' pages: a submission's page is the one with the decision."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cfbench_leaderboard.answers import RUNGS, Rung
 from cfbench_leaderboard.api.asking import service_of
@@ -15,11 +17,13 @@ from cfbench_leaderboard.api.routes import (  # noqa: TC001 (FastAPI reads annot
 )
 from cfbench_leaderboard.boards import Asked, Boards
 from cfbench_leaderboard.looking import show_submission
+from cfbench_leaderboard.pages.against import chain_of, comparisons, others_on_board
 from cfbench_leaderboard.pages.assets import assets
 from cfbench_leaderboard.pages.links import Served
 from cfbench_leaderboard.pages.shown import board_shown, shown_result
 from cfbench_leaderboard.pages.writing import (
     about_page,
+    against_page,
     board_page,
     first_places,
     index_page,
@@ -29,6 +33,7 @@ from cfbench_leaderboard.refusals import not_found
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 ON_A_PAGE = 50
+Other = Annotated[str, Query(pattern=r"^[0-9a-f]{16}$")]
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -88,8 +93,28 @@ def submission(request: Request, submission: SubmissionPath) -> Response:
     with service.database.reading() as session:
         answer = show_submission(session, submission, None)
         head = board_shown(session, submission)
+        others, chain = others_on_board(session, submission), chain_of(session, submission)
     _, result = shown_result(service, answer)
-    return HTMLResponse(submission_page(answer, head, result, Served(), history=True))
+    return HTMLResponse(
+        submission_page(answer, head, result, Served(), history=True, others=others, chain=chain)
+    )
+
+
+@router.get("/submissions/{submission}/against")
+def choose(submission: SubmissionPath, other: Other) -> Response:
+    """Where the form of a submission leads to."""
+    return RedirectResponse(Served().against(submission, other), 303)
+
+
+@router.get("/submissions/{submission}/against/{other}")
+def against(request: Request, submission: SubmissionPath, other: SubmissionPath) -> Response:
+    """A submission compared with another."""
+    service = service_of(request)
+    with service.database.reading() as session:
+        second, first = (show_submission(session, one, None) for one in (submission, other))
+        board = board_shown(session, submission)
+    comparison = comparisons.of(service, first, second)
+    return HTMLResponse(against_page(first, second, board, comparison, Served()))
 
 
 @router.get("/static/{name}")

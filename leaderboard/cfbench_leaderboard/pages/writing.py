@@ -13,6 +13,7 @@ from cfbench._version import __version__
 from cfbench.comparing.sides import Side
 from cfbench.report import _templates
 from cfbench.report._numbers import better, decimals_for
+from cfbench.report.comparison_page import comparison_view
 from cfbench.report.page.gathering import groups_of as report_groups
 from cfbench.report.page.writing import result_view
 from cfbench_leaderboard.boards import Asked
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from cfbench.comparing import Comparison
     from cfbench.results.schema import Result
     from cfbench_leaderboard.answers import BoardAnswer, BoardHead, Number, SubmissionAnswer
     from cfbench_leaderboard.boards import Boards
+    from cfbench_leaderboard.pages.against import Other
     from cfbench_leaderboard.pages.links import Links
     from cfbench_leaderboard.pages.queue import Queue, Waits
     from cfbench_leaderboard.tokens import Identity
@@ -110,12 +113,32 @@ def submission_page(
     links: Links,
     *,
     history: bool,
+    others: tuple[Sequence[Other], int] = ((), 0),
+    chain: Sequence[Other] = (),
     canonical: str = "",
 ) -> str:
-    """All of a submission. Without ``result``, which may be too large to show, its numbers are left to the file."""
+    """All of a submission, with ``others`` to compare it with, and the ``chain`` of those that followed one another.
+
+    Without ``result``, which may be too large to show, its numbers are left to the file.
+    """
     title = f"{answer.model or answer.id}{f' on {board.dataset}' if board else ''}"
     values = _submission_values(answer, board, result)
-    return _page("submission.html", title, links, canonical, history=history, **values)
+    return _page(
+        "submission.html", title, links, canonical, history=history, others=others, chain=chain, **values
+    )
+
+
+def against_page(
+    first: SubmissionAnswer,
+    second: SubmissionAnswer,
+    board: BoardHead | None,
+    comparison: Comparison,
+    links: Links,
+) -> str:
+    """The second of two submissions compared with the first."""
+    title = f"{second.model} against {first.model}"
+    view = comparison_view(comparison)
+    return _page("against.html", title, links, "", first=first, second=second, board=board, view=view)
 
 
 def queue_page(queue: Queue, kind: Waits, links: Links, *, who: Identity, word: str) -> str:
@@ -137,7 +160,19 @@ def decision_page(
     values = _submission_values(answer, board, result)
     steps = [(step, *DECISIONS[step]) for step in steps_from(answer.state, answer.rung)]
     title = f"Moderation: {answer.model or answer.id}"
-    return _page("decision.html", title, links, "", history=True, who=who, word=word, steps=steps, **values)
+    return _page(
+        "decision.html",
+        title,
+        links,
+        "",
+        history=True,
+        others=((), 0),
+        chain=(),
+        who=who,
+        word=word,
+        steps=steps,
+        **values,
+    )
 
 
 def sign_in_page(links: Links, *, said: str = "") -> str:
