@@ -11,7 +11,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """What one client may ask for. Rates are kept by each server process, quotas in the database."""
+    """What one client may ask for. Rates and quotas are counted in the database, for all server processes together."""
 
     chunk_bytes: int = 4 * MIB
     """The largest body of one PATCH of an upload."""

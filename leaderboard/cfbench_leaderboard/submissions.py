@@ -39,7 +39,9 @@ def submit(service: Service, who: Identity, key: str, body: dict[str, Any]) -> t
     with service.database.reading() as session:
         if known := _known(session, who.owner, key, digest):
             return known, False
-        _check_quota(session, who.owner, service.limits)
+        _check_quota(
+            session, who.owner, service.limits
+        )  # before the work; and again when nobody else can add
     note = reason_given(body.get("note") or "", service.limits)
     row = Submission(
         id=sha256_hex(f"{who.owner}\n{key}".encode())[:16],
@@ -54,8 +56,10 @@ def submit(service: Service, who: Identity, key: str, body: dict[str, Any]) -> t
     taken = _take_result(service, row, body["result"]) if body.get("result") is not None else None
     try:
         with service.database.writing() as session:
+            service.database.one_at_a_time(session, f"submissions of {who.owner}")
             if known := _known(session, who.owner, key, digest):
                 return known, False
+            _check_quota(session, who.owner, service.limits)
             return _insert(session, row, taken, body.get("upload")), True
     except IntegrityError as error:  # the same key came twice at once, and the other was first
         with service.database.reading() as session:

@@ -30,6 +30,7 @@ def begin_upload(service: Service, owner: str, sha256: str, size: int) -> tuple[
     # An owner's own: what others sent cannot be had by naming its digest.
     name = sha256_hex(f"{owner}\n{sha256}".encode())[:32]
     with service.database.writing() as session:
+        service.database.one_at_a_time(session, f"uploads of {owner}")
         row = session.get(Upload, name)
         new = row is None
         if row is None:

@@ -11,6 +11,7 @@ from cfbench_leaderboard.api import faults
 from cfbench_leaderboard.api.asking import Rates
 from cfbench_leaderboard.api.bodies import openapi
 from cfbench_leaderboard.api.guard import Guard
+from cfbench_leaderboard.api.rates import Rate
 from cfbench_leaderboard.api.routes import router
 from cfbench_leaderboard.boards import Boards
 from cfbench_leaderboard.pages import moderating
@@ -40,10 +41,10 @@ def create_app(service: Service) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service, app.state.boards = service, Boards()
-    app.state.rates = Rates(service.limits)
+    app.state.rates = Rates(service.database, service.limits)
     faults.install(app)
     app.include_router(router)
     app.include_router(pages.router)
     app.include_router(moderating.router)
-    app.add_middleware(Guard, limits=service.limits)
+    app.add_middleware(Guard, rate=Rate(service.database, "address", service.limits.address_a_minute))
     return app

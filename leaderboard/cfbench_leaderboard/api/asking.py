@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from cfbench.files import parse_json
-from cfbench_leaderboard.api.rates import Rate
+from cfbench_leaderboard.api.rates import Rate, address_of
 from cfbench_leaderboard.refusals import Refusal
 from cfbench_leaderboard.service import Service  # noqa: TC001 (FastAPI reads annotations)
 from cfbench_leaderboard.submissions import too_many
@@ -20,6 +20,7 @@ from cfbench_leaderboard.tokens import Identity, identify
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cfbench_leaderboard.database import Database
     from cfbench_leaderboard.limits import Limits
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -29,10 +30,10 @@ _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 class Rates:
     """How often tokens may ask, and addresses may be wrong about them."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, database: Database, limits: Limits) -> None:
         """By the limits of the service."""
-        self.token = Rate(limits.token_a_minute)
-        self.wrong = Rate(limits.wrong_tokens_a_minute)
+        self.token = Rate(database, "token", limits.token_a_minute)
+        self.wrong = Rate(database, "wrong tokens", limits.wrong_tokens_a_minute)
 
 
 def service_of(request: Request) -> Service:
@@ -55,11 +56,10 @@ def anyone(request: Request) -> Identity | None:
 def bearer(request: Request, token: str) -> Identity:
     """Whom a token speaks for, which counts as a request with it; one that does not hold is refused."""
     rates: Rates = request.app.state.rates
-    address = request.client.host if request.client else "unknown"
     with service_of(request).database.reading() as session:
         found = identify(session, token)
     if isinstance(found, str):
-        if seconds := rates.wrong.wait(address):
+        if seconds := rates.wrong.wait(address_of(request.client)):
             raise too_many("Too many wrong tokens from this address", seconds)
         fix = "Ask the board's keeper for another"
         raise Refusal(401, "bad-token", "The token does not hold", found, fix, headers=_CHALLENGE)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 
 from cfbench_leaderboard.api.faults import fault_response
-from cfbench_leaderboard.api.rates import Rate
+from cfbench_leaderboard.api.rates import address_of
 from cfbench_leaderboard.refusals import Refusal
 from cfbench_leaderboard.submissions import too_many
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from cfbench_leaderboard.limits import Limits
+    from cfbench_leaderboard.api.rates import Rate
 
 HEADERS = {
     "content-security-policy": (
@@ -36,10 +37,9 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """Adds the headers; refuses clients that ask too often, and pages of other sites that would write."""
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        """Stands before ``app``."""
-        self._app = app
-        self._rate = Rate(limits.address_a_minute)
+    def __init__(self, app: ASGIApp, rate: Rate) -> None:
+        """Stands before ``app``; ``rate`` is that of addresses."""
+        self._app, self._rate = app, rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -60,27 +60,27 @@ class Guard:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        refusal = self._refused(scope)
-        if refusal is not None:
-            await fault_response(refusal, scope["path"])(scope, receive, send_guarded)
-            return
         try:
+            await self._refuse(scope)
             await self._app(scope, receive, send_guarded)
         except Exception as error:
             if begun:
                 raise
             await fault_response(error, scope["path"])(scope, receive, send_guarded)
 
-    def _refused(self, scope: Scope) -> Refusal | None:
-        client = scope.get("client")
-        if seconds := self._rate.wait(client[0] if client else "unknown"):
-            return too_many("Too many requests from this address", seconds)
+    async def _refuse(self, scope: Scope) -> None:
+        address = address_of(scope.get("client"))
+        seconds = self._rate.spend(address)
+        if seconds is None:
+            seconds = await run_in_threadpool(self._rate.draw, address)
+        if seconds:
+            raise too_many("Too many requests from this address", seconds)
         headers = Headers(scope=scope)
         origin = headers.get("origin")
         if origin is None or scope["method"] in _SAFE or _netloc(origin) == headers.get("host"):
-            return None
+            return
         what = "A page of another site may not write here"
-        return Refusal(403, "foreign-origin", what, f"the request comes from {origin[:200]!r}")
+        raise Refusal(403, "foreign-origin", what, f"the request comes from {origin[:200]!r}")
 
 
 def _netloc(origin: str) -> str | None:

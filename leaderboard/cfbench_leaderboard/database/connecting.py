@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BUSY_MILLISECONDS = 15_000
 CONNECTIONS = 20
 _WRITING = "cfbench_writing"
+_HASTY = "cfbench_hasty"
 
 
 def now() -> datetime:
@@ -42,6 +43,7 @@ class Database:
         self.engine = _engine(str(where))
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writing = self.engine.execution_options(**{_WRITING: True})
+        self._hasty = self.engine.execution_options(**{_WRITING: True, _HASTY: True})
         # SQLite lets waiting writers poll; in one process they take turns instead.
         self._turn: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
 
@@ -51,10 +53,23 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
+    def one_at_a_time(self, session: Session, name: str) -> None:
+        """Within ``writing``: nobody else passes here with the same name before this transaction ends."""
+        if not self.is_sqlite:
+            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose writes all happen when the block ends well, or none."""
         with self._turn, Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def counting(self) -> Iterator[Session]:
+        """The same for what may be lost when the machine fails: the end does not wait for the disk."""
+        with self._turn, Session(self._hasty, expire_on_commit=False) as session, session.begin():
+            if not self.is_sqlite:
+                session.execute(text("SET LOCAL synchronous_commit = off"))
             yield session
 
     @contextmanager
@@ -106,7 +121,7 @@ def _prepare(connection: Any, record: Any) -> None:  # noqa: ARG001
     connection.isolation_level = None  # the driver begins no transaction of its own: `_begin` does
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",  # a commit is on the disk before it is acknowledged
+        "synchronous=FULL",  # a commit is on the disk before it is acknowledged, but for `counting`
         "foreign_keys=ON",
         f"busy_timeout={BUSY_MILLISECONDS}",
         "trusted_schema=OFF",
@@ -116,5 +131,9 @@ def _prepare(connection: Any, record: Any) -> None:  # noqa: ARG001
 
 def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later can lose its place to another writer; so writers queue at once.
-    writes = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_WRITING, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get(_HASTY, False) else 'FULL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

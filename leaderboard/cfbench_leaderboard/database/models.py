@@ -105,6 +105,7 @@ class Submission(Base):
         Index("ix_submissions_board", "board_id", "state"),
         Index("ix_submissions_owner", "owner", "created_at"),
         Index("ix_submissions_state", "state", "created_at"),
+        Index("ix_submissions_changed", "board_id", "board_revision"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     owner: Mapped[str]
@@ -128,6 +129,9 @@ class Submission(Base):
     samples: Mapped[int | None]
     subset: Mapped[int | None]
     unranked: Mapped[str | None]  # JSON list of reasons
+    board_revision: Mapped[
+        int | None
+    ]  # the board's, when a reader of the board could last see a change of this
 
 
 class Event(Base):
@@ -165,7 +169,7 @@ class ScoreRow(Base):
     __tablename__ = "scores"
     __table_args__ = (
         UniqueConstraint("submission_id", "measure_id", "origin", name="uq_scores"),
-        Index("ix_scores_measure", "measure_id"),
+        Index("ix_scores_column", "measure_id", "origin", "submission_id", "value"),
     )
     id: Mapped[int] = mapped_column(Counter, primary_key=True)
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
@@ -176,6 +180,15 @@ class ScoreRow(Base):
     ci_high: Mapped[float | None]
     n: Mapped[int]
     reason: Mapped[str | None]
+
+
+class RateRow(Base):
+    """What a client may still ask at once, at a moment in seconds since 1970. A row of more than a minute says nothing."""
+
+    __tablename__ = "rates"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    left: Mapped[float]
+    at: Mapped[float]
 
 
 class Job(Base):
