@@ -1,7 +1,7 @@
 """Boards: what stands on them, in which order, and why something is not ranked.
 
-A standing (who is where by one measure) is worked out once for each revision of a board and kept in memory; the page
-that is asked for is read from the database.
+A standing (who is where by one measure) is kept in memory and brought up to the board's revision when it is read; the
+page that is asked for is read from the database.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from cfbench_leaderboard.answers import BoardAnswer, BoardHead, BoardList, Entry, MeasureAnswer
-from cfbench_leaderboard.database.models import Board, Measure, ScoreRow, Submission
+from cfbench_leaderboard.database.models import Board, Submission
 from cfbench_leaderboard.looking import heads_of, numbers_of
+from cfbench_leaderboard.measures import choose, measure_answer, measures_on, same_measures
 from cfbench_leaderboard.ranking import METHOD
 from cfbench_leaderboard.refusals import Refusal, not_found
-from cfbench_leaderboard.standings import Fit, Standing, fit_of, shown_on, work_out
+from cfbench_leaderboard.standings import Column, Fit, Standing, fit_after, fit_of, work_on, work_out
 from cfbench_leaderboard.steps import SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
     from sqlalchemy.orm import Session
@@ -33,18 +34,11 @@ if TYPE_CHECKING:
     Value = TypeVar("Value")
 
     from cfbench_leaderboard.answers import Rung
+    from cfbench_leaderboard.database.models import Measure
 
-HEADLINES = {
-    "edit": ("relsim", "relsim"),
-    "explain": ("bleu", "bleu"),
-    "visual-cf": ("flips", "flip_rate"),
-    "vqa": ("vqa-accuracy", "accuracy"),
-    "image-labels": ("average-precision", "map"),
-    "text-label": ("accuracy", "accuracy"),
-    "pair-cf": ("clip-directional", "clip_directional"),
-}
-"""The number that a board of a task is ranked by, unless another is asked for."""
 STANDINGS_KEPT = 100
+BYTES_KEPT = 64_000_000
+"""Of finished answers."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +62,17 @@ class Boards:
 
     def __init__(self) -> None:
         """Nothing is kept yet."""
-        self._kept: OrderedDict[tuple[int, int, int | None, str], Standing] = OrderedDict()
-        self._measures: OrderedDict[tuple[int, int], list[Measure]] = OrderedDict()
-        self._fits: OrderedDict[tuple[int, int, str], Fit] = OrderedDict()
+        self._standings: OrderedDict[tuple[int, int | None, str], Standing] = OrderedDict()
+        self._measures: OrderedDict[int, tuple[int, list[Measure]]] = OrderedDict()
+        self._fits: OrderedDict[tuple[int, str], Fit] = OrderedDict()
+        self._answers: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
         self._lock = Lock()
 
     def overview(self, session: Session, cursor: int, limit: int) -> BoardList:
         """A page of the boards that something stands on, by number."""
-        shown = select(Submission.board_id).where(Submission.state.in_(SHOWN)).distinct()
-        query = (
-            select(Board).where(Board.id > cursor, Board.id.in_(shown)).order_by(Board.id).limit(limit + 1)
-        )
+        shown = select(Submission.id).where(Submission.board_id == Board.id, Submission.state.in_(SHOWN))
+        query = select(Board).where(Board.id > cursor, shown.exists()).order_by(Board.id).limit(limit + 1)
         rows = list(session.scalars(query))
         counts = _counts(session, rows[:limit])
         more = str(rows[limit - 1].id) if len(rows) > limit else None
@@ -106,20 +100,20 @@ class Boards:
         """The first of some boards, as it was asked for."""
         board, count = found[0]
         measures = self._measures_of(session, board)
-        chosen = _choose(session, board, measures, asked)
+        chosen = choose(session, board, measures, asked.measure, asked.signature)
         standing = self._standing(session, board, chosen, asked.rung)
         start = _start(standing, asked.cursor)
-        page = standing.order[start : start + asked.limit]
-        entries = _entries_at(session, standing, range(start, start + len(page)), chosen)
+        end = min(start + asked.limit, standing.size)
+        entries = _entries_at(session, standing, range(start, end), chosen)
         return BoardAnswer(
             board=board_head(board, count),
             others=[board_head(other, amount) for other, amount in found[1:]],
-            ranked_by=_measure(chosen) if chosen else None,
-            measures=[_measure(each) for each in measures],
+            ranked_by=measure_answer(chosen) if chosen else None,
+            measures=[measure_answer(each) for each in measures],
             method=METHOD,
             groups=[list(group) for group in standing.groups],
             entries=entries,
-            next=page[-1] if start + asked.limit < len(standing.order) else None,
+            next=standing.names(end - 1, end)[0] if end < standing.size else None,
         )
 
     def entries_of(
@@ -127,57 +121,89 @@ class Boards:
     ) -> tuple[MeasureAnswer | None, list[Entry]]:
         """Some submissions of the first of some boards, in its order; those that it does not show are left out."""
         board = found[0][0]
-        chosen = _choose(session, board, self._measures_of(session, board), asked)
+        chosen = choose(session, board, self._measures_of(session, board), asked.measure, asked.signature)
         standing = self._standing(session, board, chosen, asked.rung)
         wanted = set(ids)
-        places = [place for place, one in enumerate(standing.order) if one in wanted]
-        return _measure(chosen) if chosen else None, _entries_at(session, standing, places, chosen)
+        places = [place for place, one in enumerate(standing.names(0, standing.size)) if one in wanted]
+        return measure_answer(chosen) if chosen else None, _entries_at(session, standing, places, chosen)
+
+    def kept(self, key: str, make: Callable[[], str]) -> bytes:
+        """A finished answer, made at the first asking; ``key`` must change with all that it tells of."""
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+        made = make().encode("utf-8", "replace")
+        with self._lock:
+            self._bytes += len(made) - len(self._answers.pop(key, b""))
+            self._answers[key] = made
+            while self._bytes > BYTES_KEPT:
+                self._bytes -= len(self._answers.popitem(last=False)[1])
+        return made
 
     def _measures_of(self, session: Session, board: Board) -> list[Measure]:
-        key = (board.id, board.revision)
-        with self._lock:
-            if key in self._measures:
-                return self._measures[key]
-        has_it = (
-            shown_on(board.id)
-            .with_only_columns(Submission.id)
-            .join(ScoreRow)
-            .where(ScoreRow.measure_id == Measure.id)
-        )
-        found = list(session.scalars(select(Measure).where(has_it.exists())))
-        found.sort(key=lambda each: (each.metric, each.name, each.slice != "all", each.slice, each.signature))
-        with self._lock:
-            _keep(self._measures, key, found)
+        known = self._get(self._measures, board.id)
+        if known is not None and known[0] >= board.revision:
+            return known[1]
+        if known is not None and same_measures(session, board, known[1], known[0]):
+            found = known[1]
+        else:
+            found = measures_on(session, board)
+        self._keep(self._measures, board.id, (board.revision, found))
         return found
 
     def _standing(self, session: Session, board: Board, measure: Measure | None, rung: Rung) -> Standing:
-        key = (board.id, board.revision, measure.id if measure else None, rung)
+        key = (board.id, measure.id if measure else None, rung)
+        known = self._get(self._standings, key)
+        if known is not None and known.revision >= board.revision:
+            return known
+        fit, column = self._fit(session, board, rung), Column(measure, rung)
+        if known is None:
+            found = work_out(session, fit, column)
+        else:
+            found = work_on(session, known, fit, board, column)
+        self._keep(self._standings, key, found)
+        return found
+
+    def _fit(self, session: Session, board: Board, rung: Rung) -> Fit:
+        known = self._get(self._fits, (board.id, rung))
+        if known is not None and known.revision >= board.revision:
+            return known
+        found = fit_of(session, board, rung) if known is None else fit_after(session, known, board, rung)
+        self._keep(self._fits, (board.id, rung), found)
+        return found
+
+    def _get(self, kept: OrderedDict[Key, Value], key: Key) -> Value | None:
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            fit = self._fits.get((board.id, board.revision, rung))
-        fit = fit or fit_of(session, board, rung)
-        standing = work_out(session, fit, measure, rung)
+            if key in kept:
+                kept.move_to_end(key)
+            return kept.get(key)
+
+    def _keep(self, kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
         with self._lock:
-            _keep(self._fits, (board.id, board.revision, rung), fit)
-            _keep(self._kept, key, standing)
-        return standing
+            kept[key] = value
+            while len(kept) > STANDINGS_KEPT:
+                kept.popitem(last=False)
 
 
 def _entries_at(
     session: Session, standing: Standing, places: Sequence[int], measure: Measure | None
 ) -> list[Entry]:
     """The entries at some places of a standing."""
-    ids = [standing.order[place] for place in places]
+    ids = [one for place in places for one in standing.names(place, place + 1)]
     heads = heads_of(session, ids, {one: standing.reasons.get(one, ()) for one in ids})
     numbers = numbers_of(session, ids, main_only=True, also=measure.id if measure else None)
     entries = []
     for place, one in zip(places, ids, strict=True):
         best, worst = standing.ends.get(one, (None, None))
-        rank = standing.ranks[place] if place < len(standing.ranks) else None
         entries.append(
-            Entry(submission=heads[one], rank=rank, best_rank=best, worst_rank=worst, scores=numbers[one])
+            Entry(
+                submission=heads[one],
+                rank=standing.rank(place),
+                best_rank=best,
+                worst_rank=worst,
+                scores=numbers[one],
+            )
         )
     return entries
 
@@ -198,49 +224,11 @@ def board_head(board: Board, submissions: int) -> BoardHead:
     )
 
 
-def _measure(measure: Measure) -> MeasureAnswer:
-    return MeasureAnswer(
-        address=_address(measure), signature=measure.signature, higher_is_better=measure.higher_is_better
-    )
-
-
-def _address(measure: Measure) -> str:
-    return f"{measure.metric}/{measure.name}/{measure.slice}"
-
-
-def _choose(session: Session, board: Board, measures: Sequence[Measure], asked: Asked) -> Measure | None:
-    """The measure to rank by, of several signatures the one that most have; None on a board without numbers."""
-    if asked.measure is None:
-        main = [each for each in measures if each.slice == "all" and not each.detail]
-        headline = [each for each in main if (each.metric, each.name) == HEADLINES.get(board.task)]
-        fit = headline or main[:1] or list(measures[:1])
-    else:
-        fit = [each for each in measures if _address(each) == asked.measure]
-    if asked.signature is not None:
-        fit = [each for each in fit if each.signature == asked.signature]
-    if not fit and (asked.measure is not None or asked.signature is not None):
-        raise not_found(f"The board has no measure '{(asked.measure or asked.signature or '')[:200]}'")
-    if len(fit) < 2:
-        return fit[0] if fit else None
-    counts = _entries(session, board, [each.id for each in fit])
-    # Equal counts: the newer measure, which a newer version of the metric made.
-    return max(fit, key=lambda each: (counts.get(each.id, 0), each.id))
-
-
-def _entries(session: Session, board: Board, measures: Sequence[int]) -> dict[int, int]:
-    """How many submissions of a board have each measure."""
-    amount = func.count(ScoreRow.submission_id.distinct())
-    query = select(ScoreRow.measure_id, amount).join(Submission, Submission.id == ScoreRow.submission_id)
-    query = query.where(Submission.board_id == board.id, Submission.state.in_(SHOWN))
-    rows = session.execute(query.where(ScoreRow.measure_id.in_(measures)).group_by(ScoreRow.measure_id))
-    return {number: count for number, count in rows}  # noqa: C416 (rows are tuples of a kind of their own)
-
-
 def _start(standing: Standing, cursor: str | None) -> int:
     if cursor is None:
         return 0
     try:
-        return standing.order.index(cursor) + 1
+        return standing.place(cursor) + 1
     except ValueError:
         what = "The board changed under this cursor"
         raise Refusal(409, "cursor-gone", what, "", "Begin at the first page") from None
@@ -264,9 +252,3 @@ def _natural(version: str) -> list[tuple[int, int, str]]:
     return [
         (1, int(part), "") if part.isascii() and part.isdigit() else (0, 0, part) for part in parts if part
     ]
-
-
-def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
-    kept[key] = value
-    while len(kept) > STANDINGS_KEPT:
-        kept.popitem(last=False)

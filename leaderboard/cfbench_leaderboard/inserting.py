@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from cfbench.files import canonical_json, sha256_hex
 from cfbench.results.signatures import without_n
 from cfbench_leaderboard.database import now
-from cfbench_leaderboard.database.models import Base, Board, FindingRow, Measure, ScoreRow
+from cfbench_leaderboard.database.models import Base, Board, FindingRow, Measure, ScoreRow, Submission
 from cfbench_leaderboard.intake import board_parts
 
 if TYPE_CHECKING:
@@ -45,11 +45,17 @@ def board_of(session: Session, result: Result) -> int:
     return session.scalars(select(Board.id).where(Board.key == key)).one()
 
 
-def touch_board(session: Session, board: int | None) -> None:
-    """Let readers of a board see that it changed."""
-    if board is not None:
-        changed = {"revision": Board.revision + 1, "changed_at": now()}
-        session.execute(update(Board).where(Board.id == board).values(changed))
+def touch_boards(session: Session, changed: Sequence[Submission]) -> None:
+    """Let readers of boards see that some of their submissions changed: which ones, and since which revision.
+
+    A board's row is held from here to the end of the transaction, so that revisions end in their order.
+    """
+    for board in sorted({one.board_id for one in changed if one.board_id is not None}):
+        rise = update(Board).where(Board.id == board).values(revision=Board.revision + 1, changed_at=now())
+        revision = session.execute(rise.returning(Board.revision)).scalar_one()
+        for one in changed:
+            if one.board_id == board:
+                one.board_revision = revision
 
 
 def insert_scores(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select
 
@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 
     from cfbench_leaderboard.answers import State
     from cfbench_leaderboard.tokens import Identity
+
+_OF_SCORE = (ScoreRow.origin, ScoreRow.value, ScoreRow.ci_low, ScoreRow.ci_high, ScoreRow.n, ScoreRow.reason)
+_OF_MEASURE = (
+    Measure.metric,
+    Measure.name,
+    Measure.slice,
+    Measure.signature,
+    Measure.higher_is_better,
+    Measure.detail,
+)
+_FIELDS = tuple(column.key for column in (*_OF_SCORE, *_OF_MEASURE))
 
 
 def visible(session: Session, id: str, who: Identity | None) -> Submission:  # noqa: A002
@@ -122,18 +133,17 @@ def numbers_of(
 
     ``main_only`` leaves out details and slices, but not the measure ``also``.
     """
-    query = (
-        select(ScoreRow, Measure)
-        .join(Measure, Measure.id == ScoreRow.measure_id)
-        .where(ScoreRow.submission_id.in_(ids))
-    )
+    query = select(ScoreRow.submission_id, ScoreRow.measure_id, *_OF_SCORE, *_OF_MEASURE)
+    query = query.join(Measure, Measure.id == ScoreRow.measure_id).where(ScoreRow.submission_id.in_(ids))
     if main_only:
         main = and_(Measure.slice == "all", Measure.detail.is_(False))
         query = query.where(main if also is None else or_(main, Measure.id == also))
     found: dict[str, dict[int, Number]] = {one: {} for one in ids}
-    for score, measure in session.execute(query):
-        if score.origin == "re-scored" or measure.id not in found[score.submission_id]:
-            found[score.submission_id][measure.id] = _number(score, measure)
+    fields = set(_FIELDS)
+    for one, measure, *values in session.execute(query):
+        if values[0] == "re-scored" or measure not in found[one]:
+            # Our own rows, and many of them: not judged again.
+            found[one][measure] = Number.model_construct(fields, **dict(zip(_FIELDS, values, strict=True)))
     return {one: [numbers[key] for key in sorted(numbers)] for one, numbers in found.items()}
 
 
@@ -149,15 +159,6 @@ def findings_of(session: Session, id: str) -> list[Finding]:  # noqa: A002
         )
         for row in rows
     ]
-
-
-def _number(score: ScoreRow, measure: Measure) -> Number:
-    values: dict[str, Any] = {
-        name: getattr(measure, name)
-        for name in ("metric", "name", "slice", "signature", "higher_is_better", "detail")
-    }
-    values |= {name: getattr(score, name) for name in ("origin", "value", "ci_low", "ci_high", "n", "reason")}
-    return Number.model_construct(**values)  # our own rows, and many of them: not judged again
 
 
 def _head(row: Submission, board: Board | None, reasons: Sequence[str] | None) -> SubmissionHead:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cfbench.statistics.ties import tie_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from cfbench.statistics.ties import TieGroups
 
@@ -38,18 +40,42 @@ class Candidate:
     ci_high: float | None
 
 
-def in_order(values: Mapping[str, float], *, higher_is_better: bool) -> tuple[tuple[str, ...], array[int]]:
-    """The names from best to worst, equal ones by name; and the rank of each: 1 + how many are better."""
+@dataclass(frozen=True)
+class Ranking:
+    """Names from best to worst, equal ones by name. Few objects, however many names: rankings are kept by the hundred."""
+
+    names: tuple[str, ...]
+    merits: array[float]
+    """The number of each name, turned so that less is better."""
+
+    def rank(self, place: int) -> int:
+        """Of the name at a place: 1 + how many are better."""
+        return 1 + bisect_left(self.merits, self.merits[place])
+
+    def changed(self, without: Collection[str], values: Mapping[str, float], *, sign: float) -> Ranking:
+        """The same with some names taken out, and then some put in."""
+        names, merits = list(self.names), self.merits[:]
+        gone = set(without)
+        for place in [place for place, name in enumerate(names) if name in gone][::-1]:
+            del names[place], merits[place]
+        for name, value in values.items():
+            merit = sign * value
+            equal = bisect_left(merits, merit), bisect_right(merits, merit)
+            place = bisect_left(names, name, *equal)
+            names.insert(place, name)
+            merits.insert(place, merit)
+        return Ranking(tuple(names), merits)
+
+
+def in_order(values: Mapping[str, float], *, higher_is_better: bool) -> Ranking:
+    """The names in their order."""
     sign = -1.0 if higher_is_better else 1.0
     ordered = sorted((sign * value, name) for name, value in values.items())
-    ranks = array("q")
-    for position, (merit, _) in enumerate(ordered):
-        same = position > 0 and ordered[position - 1][0] == merit
-        ranks.append(ranks[-1] if same else position + 1)
-    return tuple(name for _, name in ordered), ranks
+    return Ranking(tuple(name for _, name in ordered), array("d", [merit for merit, _ in ordered]))
 
 
-def ties(best: Sequence[Candidate], *, higher_is_better: bool) -> TieGroups:
+@lru_cache(maxsize=200)
+def ties(best: tuple[Candidate, ...], *, higher_is_better: bool) -> TieGroups:
     """The tie groups of the best, and how far up and down the rank of each may lie among them."""
     known = {one.id: one for one in best}
     return tie_groups(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from cfbench_leaderboard.answers import RUNGS, State
 from cfbench_leaderboard.database import now
 from cfbench_leaderboard.database.models import Event, Submission
-from cfbench_leaderboard.inserting import touch_board
+from cfbench_leaderboard.inserting import touch_boards
 from cfbench_leaderboard.intake import is_hidden
 from cfbench_leaderboard.refusals import Refusal, not_found
 
@@ -70,10 +70,8 @@ def move(
     submission.state, submission.rung = state or before, rung or rung_before
     session.add(_event(submission, by, why, before, rung_before))
     if {before, submission.state} & set(SHOWN):
-        touch_board(session, submission.board_id)
-        if submission.supersedes is not None:
-            old = session.get(Submission, submission.supersedes)
-            touch_board(session, old.board_id if old else None)
+        replaced = session.get(Submission, submission.supersedes) if submission.supersedes else None
+        touch_boards(session, [submission, *([replaced] if replaced else [])])
 
 
 def locked(session: Session, id: str) -> Submission:  # noqa: A002

@@ -13,15 +13,16 @@ from cfbench_leaderboard.ranking import Candidate, in_order, ties
     up=st.booleans(),
 )
 def test_a_rank_is_one_more_than_how_many_are_better(values, up):
-    names, ranks = in_order(values, higher_is_better=up)
+    ranking = in_order(values, higher_is_better=up)
+    names = ranking.names
     assert sorted(names) == sorted(values)
-    for name, rank in zip(names, ranks, strict=True):
+    for place, name in enumerate(names):
         better = sum(other > values[name] if up else other < values[name] for other in values.values())
-        assert rank == 1 + better
+        assert ranking.rank(place) == 1 + better
 
 
 def test_what_has_no_interval_is_told_apart_from_nothing():
-    best = [Candidate("a", 1.0, None, None), Candidate("b", 1.0, 0.9, 1.1), Candidate("c", 0.5, 0.4, 0.6)]
+    best = (Candidate("a", 1.0, None, None), Candidate("b", 1.0, 0.9, 1.1), Candidate("c", 0.5, 0.4, 0.6))
     told = ties(best, higher_is_better=True)
     assert told.groups == (("a", "b"), ("c",))
     assert {each.name: (each.best_rank, each.worst_rank) for each in told.ranked} == {
@@ -32,6 +33,6 @@ def test_what_has_no_interval_is_told_apart_from_nothing():
 
 
 def test_an_interval_without_width_is_no_certainty():
-    best = [Candidate("a", 1.0, 1.0, 1.0), Candidate("b", 0.5, 0.5, 0.5)]
+    best = (Candidate("a", 1.0, 1.0, 1.0), Candidate("b", 0.5, 0.5, 0.5))
     assert ties(best, higher_is_better=True).groups == (("a", "b"),)
-    assert ties([], higher_is_better=True).groups == ()
+    assert ties((), higher_is_better=True).groups == ()

@@ -266,7 +266,8 @@ def get_board(  # noqa: PLR0917
         etag = _etag(repr((asked, [(each.key, each.revision, count) for each, count in found])))
         if etag in _tags(request):
             return Response(status_code=304, headers=_cached(etag))
-        return _json(boards.show(session, found, asked), headers=_cached(etag))
+        data = boards.kept(etag, lambda: boards.show(session, found, asked).model_dump_json())
+    return Response(data, 200, _cached(etag), "application/json")
 
 
 @router.get("/jobs", response_model=JobList, responses=faults(401, 403, 422))
