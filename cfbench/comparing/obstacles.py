@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cfbench.comparing.samples import options_of_samples, options_of_training
 from cfbench.results.signatures import without_n
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ def obstacles(first: Result, second: Result, names: Names = NAMES) -> list[str]:
         found.append(f"the data sets differ: {a.name}@{a.version} and {b.name}@{b.version}")
     elif a.split != b.split:
         found.append(f"the splits differ: {a.split} and {b.split}")
-    elif a.options != b.options:
-        found.append(f"the options of {a.name} differ: {_options(a.options)} and {_options(b.options)}")
+    elif options_of_samples(a) != options_of_samples(b):
+        one, other = (_options(options_of_samples(data)) for data in (a, b))
+        found.append(f"the options of {a.name} differ: {one} and {other}")
     elif a.subset != b.subset:
         found.append(f"the limits differ: {_limit(a.subset)} and {_limit(b.subset)}")
     elif a.fingerprint != b.fingerprint:
@@ -51,6 +53,9 @@ def remarks(first: Result, second: Result, names: Names = NAMES) -> list[str]:
     ]
     if first.predictions_digest == second.predictions_digest:
         found.append("both hold the same predictions")
+    one, other = (_options(options_of_training(result.dataset)) for result in (first, second))
+    if one != other:
+        found.append(f"what the models learned from differs: {one} and {other}")
     a, b = first.protocol.model_dump(), second.protocol.model_dump()
     found += [
         f"{name.replace('_', ' ')} differs: {a[name]} and {b[name]}"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import unknown_name
 from cfbench.files import parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,26 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A number of cfbench that is the same as a printed one, where a model, a data set and a split are the same."""
+
+    row: str
+    dataset: str
+    """As printed, of the table."""
+    column: str
+    model: str
+    """The model's name here, with ``@50`` where it learned from half of the data; ``@100`` is the same as nothing."""
+    data: str
+    """The data set here."""
+    split: str
+    metric: str
+    name: str
+    slice: str
+    divisor: float
+    """What turns the printed number into cfbench's unit."""
+
+
+@dataclass(frozen=True)
 class Table:
     """A table, or what a text says of a figure."""
 
@@ -46,6 +69,10 @@ class Table:
     unit: str
     notes: tuple[str, ...]
     numbers: tuple[Number, ...]
+    measured: tuple[Measured, ...] = ()
+    """What cfbench measures of what the table prints; nothing where no model of it has a printed number."""
+    unasked: bool = False
+    """Whether it is shown beside such models unasked: tables that repeat others' numbers are not."""
 
     def value(self, row: str, column: str, dataset: str = "") -> float | None:
         """A number; None where it was not printed. Without a data set, the table must have one alone."""
@@ -120,7 +147,37 @@ def _tables_of(key: str) -> dict[str, Table]:
             for column, cell in cells.items()
         )
         name = f"{key}/{short}"
+        told = each.get("measured", {})
         made[name] = Table(
-            name, paper, each["title"], each["source"], each["unit"], tuple(each["notes"]), numbers
+            name,
+            paper,
+            each["title"],
+            each["source"],
+            each["unit"],
+            tuple(each["notes"]),
+            numbers,
+            tuple(_measured(told, numbers)),
+            bool(told.get("unasked")),
         )
     return made
+
+
+def _measured(told: dict[str, Any], numbers: tuple[Number, ...]) -> Iterator[Measured]:
+    """For every row that is a model, and every column that is measured, what it is here."""
+    for row, model in told.get("models", {}).items():
+        for each in told["numbers"]:
+            for column, (address, divisor) in each["columns"].items():
+                if any((n.row, n.dataset, n.column) == (row, each["of"], column) for n in numbers):
+                    metric, name, part = address.replace("{row}", row).split("/", 2)
+                    yield Measured(
+                        row,
+                        each["of"],
+                        column,
+                        model,
+                        each["dataset"],
+                        each["split"],
+                        metric,
+                        name,
+                        part,
+                        divisor,
+                    )

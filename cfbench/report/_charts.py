@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,14 @@ from cfbench.report._numbers import ABSENT, Figure, arrow, decimals_for, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from fractions import Fraction
 
+    from cfbench.report._shares import Trained
     from cfbench.results.schema import Score
 
 WIDTH, HEIGHT = 300, 190
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 20, 38
 TURN = "turn-"
-SHARE = re.compile(r"-train-(\d{1,3})(?=-|$)|@(\d{1,3})$")
-WHOLE = 100
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Line:
 
     label: str
     style: int
-    points: tuple[tuple[int, Score], ...]
+    points: tuple[tuple[float, Score], ...]
 
 
 @dataclass(frozen=True)
@@ -101,24 +100,23 @@ def charts_by_turn(models: Sequence[tuple[str, int, Sequence[Score]]]) -> list[C
     return _charts(models, "turn", _turn)
 
 
-def charts_by_share(models: Sequence[tuple[str, int, Sequence[Score]]]) -> list[Chart]:
-    """A chart for each number of models that were trained on several shares of the data, by their names.
+def charts_by_share(models: Sequence[tuple[Trained, int, Sequence[Score]]]) -> list[Chart]:
+    """A chart for each number of models that were trained on several shares of the data.
 
-    ``geneva-train-50`` and ``geneva@50`` are ``geneva`` with 50 %.
+    A model of which two have the same share has no line: which of them belongs to which is not known.
     """
-    found: dict[str, list[tuple[int, int, Sequence[Score]]]] = {}
-    for label, style, scores in models:
-        match = SHARE.search(label)
-        share = int(match.group(1) or match.group(2)) if match else WHOLE
-        found.setdefault(SHARE.sub("", label), []).append((share, style, scores))
-    several = {base: arms for base, arms in found.items() if len({share for share, _, _ in arms}) > 1}
+    found: dict[str, list[tuple[Fraction, int, Sequence[Score]]]] = {}
+    for of, style, scores in models:
+        found.setdefault(of.model, []).append((of.share, style, scores))
     series: dict[str, list[Line]] = {}
-    for base, arms in several.items():
-        by_number: dict[str, dict[int, Score]] = {}
+    for base, arms in found.items():
+        if not 1 < len(arms) == len({share for share, _, _ in arms}):
+            continue
+        by_number: dict[str, dict[float, Score]] = {}
         for share, _, scores in arms:
             for score in scores:
                 if score.slice == "all" and score.value is not None and not score.detail:
-                    by_number.setdefault(_name(score), {})[share] = score
+                    by_number.setdefault(_name(score), {})[float(share)] = score
         for name, points in by_number.items():
             if len(points) > 1:
                 series.setdefault(name, []).append(Line(base, arms[0][1], tuple(sorted(points.items()))))
@@ -126,11 +124,11 @@ def charts_by_share(models: Sequence[tuple[str, int, Sequence[Score]]]) -> list[
 
 
 def _charts(
-    models: Sequence[tuple[str, int, Sequence[Score]]], across: str, place: Callable[[Score], int | None]
+    models: Sequence[tuple[str, int, Sequence[Score]]], across: str, place: Callable[[Score], float | None]
 ) -> list[Chart]:
     series: dict[str, list[Line]] = {}
     for label, style, scores in models:
-        points: dict[str, list[tuple[int, Score]]] = {}
+        points: dict[str, list[tuple[float, Score]]] = {}
         for score in scores:
             at = place(score)
             if at is not None and score.value is not None:
@@ -165,7 +163,7 @@ def _chart(name: str, across: str, lines: Sequence[Line]) -> Chart:
         up=name.partition("/")[2],
         lines=tuple(_drawn(line, len(lines), frame) for line in lines),
         ticks=tuple((frame.y(value), text) for value, text in ticks),
-        places=tuple((frame.x(at), str(at)) for at in places[::step]),
+        places=tuple((frame.x(at), f"{at:.3g}") for at in places[::step]),
         table=_table(across, lines, places, decimals),
     )
 
@@ -205,8 +203,8 @@ def _drawn(line: Line, of: int, frame: _Frame) -> Drawn:
     )
 
 
-def _place(across: str, at: int) -> str:
-    return f"turn {at}" if across == "turn" else f"{at} {across}"
+def _place(across: str, at: float) -> str:
+    return f"turn {at:.3g}" if across == "turn" else f"{at:.3g} {across}"
 
 
 def _words(name: str, across: str, lines: Sequence[Line], decimals: int) -> str:
@@ -220,11 +218,11 @@ def _words(name: str, across: str, lines: Sequence[Line], decimals: int) -> str:
     return f"{name} by {across}. " + ". ".join(said)
 
 
-def _table(across: str, lines: Sequence[Line], places: Sequence[int], decimals: int) -> Alternative:
+def _table(across: str, lines: Sequence[Line], places: Sequence[float], decimals: int) -> Alternative:
     by_place = [dict(line.points) for line in lines]
     rows = [
         (
-            str(at),
+            f"{at:.3g}",
             *(Figure.of(points[at]).text(decimals) if at in points else ABSENT for points in by_place),
         )
         for at in places

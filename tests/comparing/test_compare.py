@@ -146,6 +146,18 @@ def test_other_samples_are_never_compared(
     assert {one.ci_low for one in found.differences} == {None}
 
 
+def test_models_of_two_shares_of_the_training_data_are_compared_and_it_is_said(
+    runs: Runs, tmp_path: Path
+) -> None:
+    half = {"train_share": "1/2", "train_draw": "0"}
+    other = changed_copy(runs[1], tmp_path / "copy", lambda result: result["dataset"].update(options=half))
+    found = compare(runs[0], other)
+    assert found.obstacles == []
+    assert found.difference("pixel/l1/all").paired
+    said = "what the models learned from differs: none and train_draw=0, train_share=1/2"
+    assert said in found.remarks
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

@@ -1,10 +1,13 @@
 """The papers' own numbers: what can be computed from them agrees with what they say, so that a typo shows."""
 
+import json
 import math
+from importlib.resources import files
 
 import pytest
 
 from cfbench.errors import UsageError
+from cfbench.execution.judges import metric_class
 from cfbench.published import papers, table, tables
 
 TWO = table("sscr/table2")
@@ -101,6 +104,68 @@ def test_every_table_is_whole():
             n.value for n in each.numbers if isinstance(n.value, float) and each.unit.startswith("percent")
         ]
         assert all(0 < value < 100 for value in percents), name
+
+
+def test_whatever_is_measured_was_printed():
+    measured = [(name, one) for name, each in tables().items() for one in each.measured]
+    assert {name.partition("/")[0] for name, _ in measured} == {"sscr", "gs", "vqa-images"}
+    for name, one in measured:
+        assert table(name).value(one.row, one.column, one.dataset) is not None, (name, one)
+        assert one.divisor in {1.0, 100.0}
+        assert table(name).unit.startswith("percent") == (one.divisor == 100) or name == "sscr/table3"
+    for name, each in tables().items():
+        keys = [(one.model, one.data, one.split, one.metric, one.name, one.slice) for one in each.measured]
+        assert len(set(keys)) == len(keys), name
+
+
+def test_what_the_file_names_as_measured_is_in_its_rows():
+    """The reader leaves out what was not printed, so a name that is misspelt must be found in the file itself."""
+    for key in ("sscr", "gs", "vqa-images"):
+        value = json.loads(files("cfbench.published").joinpath(f"{key}.json").read_bytes())
+        for short, each in value["tables"].items():
+            told = each.get("measured")
+            if told is None:
+                continue
+            rows = {row for row, _, _ in each["rows"]}
+            assert set(told["models"]) <= rows, (key, short)
+            printed = {(dataset, column) for _, dataset, cells in each["rows"] for column in cells}
+            named = {(one["of"], column) for one in told["numbers"] for column in one["columns"]}
+            assert named <= printed, (key, short, named - printed)
+
+
+def test_measured_numbers_are_numbers_of_metrics_with_their_unit():
+    for each in tables().values():
+        for one in each.measured:
+            number = metric_class(one.metric).numbers[one.name]
+            printed = each.value(one.row, one.column, one.dataset) / one.divisor
+            low, high = number.range
+            assert low is None or printed >= low
+            assert high is None or printed <= high
+
+
+def test_numbers_that_two_tables_share_are_measured_alike():
+    """A model's number on a data set is the same measurement, in whichever table it was printed."""
+    found = {}
+    for name, each in tables().items():
+        for one in each.measured:
+            model = one.model.removesuffix("@100")
+            key = (name.partition("/")[0], model, one.data, one.split, one.metric, one.name, one.slice)
+            found.setdefault(key, set()).add(each.value(one.row, one.column, one.dataset))
+    for key, values in found.items():
+        assert max(values) - min(values) < 0.0101, key  # 56.95 and 56.96 of SSCR
+
+
+def test_the_orders_of_table_1_on_changing_priors():
+    one = table("gs/table1")
+    assert [one.value(row, "val other") for row in ("weak-baseline", "weak-augmented", "weak-gs")] == [
+        54.7,
+        55.9,
+        56.1,
+    ]
+    for row in one.rows():
+        parts = [one.value(row, f"test {kind}") for kind in ("yes/no", "number", "other")]
+        whole = one.value(row, "test all")
+        assert whole is None or min(parts) < whole < max(parts), row  # a mean of the three
 
 
 def test_what_was_not_printed_is_none_and_a_wrong_name_is_an_error():

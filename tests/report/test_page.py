@@ -14,17 +14,22 @@ from two_runs import changed_copy, result_alone, two_runs
 from cfbench.cli.report_ import command
 from cfbench.comparing.sides import Side
 from cfbench.errors import UsageError
+from cfbench.published import tables
+from cfbench.report import _shares
 from cfbench.report.page import Gathered, PageOptions, gather, page_html
 from cfbench.report.page.gathering import groups_of
 from cfbench.report.page.published import beside
 from cfbench.reporter import silent
 from cfbench.results import Failure
+from cfbench.weights import Card, File
 
 from .conftest import make_score
 from .test_html import HOSTILE, Page
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cfbench.results import Result
 
     from .conftest import MakeResult
 
@@ -158,6 +163,49 @@ def test_shares_of_the_training_data_are_one_line(make_result: MakeResult) -> No
     )
 
 
+def test_a_share_is_what_the_result_says_or_the_card_and_not_the_name(
+    make_result: MakeResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def learned(value: float, **options: str) -> Side:
+        result = make_result(
+            "gs", scores=[make_score(value=value)], run_id=f"{value:.10f}"[-12:].replace(".", "0")
+        )
+        data = result.dataset.model_copy(update={"options": {"turns": "geneva", **options}})
+        return Side(result.model_copy(update={"dataset": data}))
+
+    sides = [learned(0.1, train_share="1"), learned(0.3, train_share="1/9"), learned(0.2, train_share="1/2")]
+    (group,) = groups_of(sides)
+    assert [entry.label for entry in group.entries] == [
+        "gs (train_share=1)",
+        "gs (train_share=1/9)",
+        "gs (train_share=1/2)",
+    ]
+    assert group.options == "turns=geneva"
+    assert re.search(r"by % of the training data\. 11\.1 %[^;]*0\.3000[^;]*; 50 %[^;]*; 100 %", page(sides))
+
+    card = {"name": "painter", "dataset": "codraw@1", "licence": "MIT", "sha256": "d" * 64}
+    monkeypatch.setattr(
+        _shares,
+        "every_file",
+        lambda: [File(tmp_path, "", 1, Card.model_validate({**card, "split": "train-50"}))],
+    )
+    half, whole = (
+        make_result(name, scores=[make_score(value=value)])
+        for name, value in (("painter-train-80", 0.2), ("painter", 0.1))
+    )
+    half = half.model_copy(update={"model": half.model.model_copy(update={"weights_digest": "d" * 64})})
+    assert "50 % of the training data: 0.2000" in page([Side(half), Side(whole)])
+
+
+def test_two_models_of_one_share_make_no_line(make_result: MakeResult) -> None:
+    names = ("x", "x-train-50", "x-train-50")
+    sides = [
+        Side(make_result(name, scores=[make_score(value=0.1 * at)], run_id=f"{at}" * 12))
+        for at, name in enumerate(names, 1)
+    ]
+    assert "% of the training data." not in page(sides)
+
+
 def test_published_numbers_stand_beside_those_of_the_twin(make_result: MakeResult) -> None:
     changes = {"metric": "objects", "signature": "objects|proto:geneva|n:1002|v:1"}
     score = make_score("precision", 0.8, **changes)
@@ -172,6 +220,43 @@ def test_published_numbers_stand_beside_those_of_the_twin(make_result: MakeResul
     assert beside(other) == []
     (share,) = groups_of([Side(make_result("geneva-train-50", scores=[score], **twin))])
     assert beside(share) == []
+    changed = {**twin, "dataset": "iclevr", "twin_of": None}
+    (official,) = groups_of([Side(make_result("geneva", scores=[score], **changed))])
+    assert not any("twin" in note for note in beside(official)[0].notes)
+
+
+def test_every_measured_number_is_shown_where_its_model_is(make_result: MakeResult) -> None:
+    """Of each published table in turn: a result that has all its numbers, by the model that is its row."""
+    for name, each in tables().items():
+        for model, data, split in dict.fromkeys((one.model, one.data, one.split) for one in each.measured):
+            rows = [one for one in each.measured if (one.model, one.data, one.split) == (model, data, split)]
+            scores = [
+                make_score(
+                    one.name, 0.5, metric=one.metric, slice=one.slice, signature=f"{one.metric}|n:1002|v:1"
+                )
+                for one in {(one.metric, one.name, one.slice): one for one in rows}.values()
+            ]
+            result = make_result(model, scores=scores, dataset=data)
+            (group,) = groups_of([Side(_on_split(result, split))])
+            (shown,) = beside(group, [name])
+            assert len(shown.rows) == len(rows), (name, model, data)
+            assert [row.published for row in shown.rows] == [
+                f"{each.value(one.row, one.column, one.dataset) / one.divisor:.4f}" for one in rows
+            ]
+            assert each.unasked == (name in {one.title.rpartition("(")[2][:-1] for one in beside(group)})
+
+
+def test_numbers_of_another_split_are_not_set_beside(make_result: MakeResult) -> None:
+    changes = {"metric": "accuracy", "slice": "original", "signature": "accuracy|proto:default|n:1002|v:1"}
+    result = make_result("gs", scores=[make_score("accuracy", 0.8, **changes)], dataset="imdb-cad")
+    (group,) = groups_of([Side(result)])
+    assert [row.published for row in beside(group)[0].rows] == ["0.8380"]
+    (group,) = groups_of([Side(_on_split(result, "val"))])
+    assert beside(group) == []
+
+
+def _on_split(result: Result, split: str) -> Result:
+    return result.model_copy(update={"dataset": result.dataset.model_copy(update={"split": split})})
 
 
 def test_hostile_names_are_shown_and_not_obeyed(make_result: MakeResult) -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cfbench.comparing.samples import options_of_samples, options_of_training
 from cfbench.comparing.sides import Side, open_side
 from cfbench.errors import CfbenchError, UsageError
 from cfbench.report._marks import marks_of
@@ -82,8 +83,8 @@ class Group:
 
     @cached_property
     def options(self) -> str:
-        """The options of the data set."""
-        return ", ".join(f"{name}={value}" for name, value in sorted(self.first.dataset.options.items()))
+        """The options of the data set that say which samples these are."""
+        return _said(options_of_samples(self.first.dataset))
 
 
 def gather(paths: Sequence[str | Path]) -> Gathered:
@@ -136,7 +137,7 @@ def groups_of(sides: Sequence[Side]) -> list[Group]:
             data.name,
             data.version,
             data.split,
-            tuple(sorted(data.options.items())),
+            tuple(sorted(options_of_samples(data).items())),
             data.fingerprint,
             data.subset,
         )
@@ -144,12 +145,31 @@ def groups_of(sides: Sequence[Side]) -> list[Group]:
     groups, count = [], 0
     for number, members in enumerate(found.values(), 1):
         ordered = sorted(members, key=lambda side: not side.result.complete)
-        names = [side.result.model.name for side in ordered]
         entries = []
-        for style, side in enumerate(ordered):
+        for style, (side, label) in enumerate(zip(ordered, _labels(ordered), strict=True)):
             count += 1
-            name = side.result.model.name
-            label = name if names.count(name) == 1 else f"{name} ({side.result.run_id[:SHORT_ID]})"
             entries.append(Entry(side, label, f"run-{count}", style))
         groups.append(Group(f"group-{number}", tuple(entries)))
     return groups
+
+
+def _labels(sides: Sequence[Side]) -> list[str]:
+    """The models' names; where several bear one, with what they learned from or, where that is one too, their runs."""
+    names = [side.result.model.name for side in sides]
+    told = [
+        (name, _said(options_of_training(side.result.dataset)))
+        for name, side in zip(names, sides, strict=True)
+    ]
+    labels = []
+    for (name, learned), side in zip(told, sides, strict=True):
+        if names.count(name) == 1:
+            labels.append(name)
+        elif told.count((name, learned)) == 1 and learned:
+            labels.append(f"{name} ({learned})")
+        else:
+            labels.append(f"{name} ({side.result.run_id[:SHORT_ID]})")
+    return labels
+
+
+def _said(options: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(options.items()))

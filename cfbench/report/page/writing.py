@@ -14,6 +14,7 @@ from cfbench.report._marks import marks_of, twin_note
 from cfbench.report._numbers import Figure, better, decimals_for
 from cfbench.report.html import Banner, banners, data_uri, png_uri, reproduce_command
 from cfbench.report.page.gathering import groups_of
+from cfbench.report.page.learned import learned_from
 from cfbench.report.page.pairwise import Pairwise
 from cfbench.report.page.standings import standings, wanted
 from cfbench.report.page.view import GroupView, Key, PageOptions, ResultView, Shown
@@ -98,11 +99,15 @@ def group_view(
     tables = standings(group, metrics, pairwise) if len(group.entries) > 1 else []
     turns, slices, shares = [], [], []
     differences = []
-    for signature, models in _by_signature(group, metrics).items():
+    learned = learned_from(group)
+    for signature, by_entry in _by_signature(group, metrics).items():
+        models = [(entry.label, entry.style, scores) for entry, scores in by_entry]
         turns += charts_by_turn(models)
         slices += charts_by_slice(models)
-        shares += charts_by_share(models)
-        numbers = {s.name: s.metric for _, _, scores in models for s in scores if keep(s)}
+        shares += charts_by_share(
+            [(learned[entry.anchor], entry.style, scores) for entry, scores in by_entry]
+        )
+        numbers = {s.name: s.metric for _, scores in by_entry for s in scores if keep(s)}
         found = [pairwise.chart(metric, signature, name) for name, metric in numbers.items()]
         differences += [chart for chart in found if chart is not None]
     data = group.first.dataset
@@ -184,15 +189,15 @@ def _row(entry: Entry, index: int, score: Score) -> dict[str, str]:
     }
 
 
-def _by_signature(group: Group, metrics: Sequence[str]) -> dict[str, list[tuple[str, int, Sequence[Score]]]]:
+def _by_signature(group: Group, metrics: Sequence[str]) -> dict[str, list[tuple[Entry, list[Score]]]]:
     """The scores of each model under each signature, those of the named metrics where any is named."""
-    found: dict[str, dict[str, tuple[str, int, list[Score]]]] = {}
+    found: dict[str, dict[str, tuple[Entry, list[Score]]]] = {}
     for entry in group.entries:
         for score in entry.result.scores:
             named = {score.metric, f"{score.metric}/{score.name}"}
             if not metrics or named & set(metrics):
                 of = found.setdefault(without_n(score.signature), {})
-                of.setdefault(entry.anchor, (entry.label, entry.style, []))[2].append(score)
+                of.setdefault(entry.anchor, (entry, []))[1].append(score)
     return {signature: list(models.values()) for signature, models in found.items()}
 
 
