@@ -19,7 +19,15 @@ from cfbench_leaderboard.database import Database, migrate, now
 from cfbench_leaderboard.limits import Limits
 from cfbench_leaderboard.looking import show_submission
 from cfbench_leaderboard.pages.assets import assets
-from cfbench_leaderboard.pages.links import Filed, board_file, submission_file
+from cfbench_leaderboard.pages.catalogue import Placed, dataset_page, metric_page, model_page
+from cfbench_leaderboard.pages.links import (
+    Filed,
+    board_file,
+    dataset_file,
+    metric_file,
+    model_file,
+    submission_file,
+)
 from cfbench_leaderboard.pages.shown import shown_result
 from cfbench_leaderboard.pages.view import rows_of
 from cfbench_leaderboard.pages.writing import (
@@ -37,12 +45,12 @@ from cfbench_leaderboard.submissions import submit
 from cfbench_leaderboard.tokens import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.orm import Session
 
     from cfbench.results.schema import Result
-    from cfbench_leaderboard.answers import BoardAnswer, BoardHead, MeasureAnswer
+    from cfbench_leaderboard.answers import BoardAnswer, BoardHead, Entry, MeasureAnswer
 
 ON_A_PAGE = 100
 
@@ -98,6 +106,7 @@ class _Builder:
         self._service, self._session, self._folder = service, session, folder
         self._base, self._history = base_url.rstrip("/"), history
         self._boards = Boards()
+        self._headline: dict[str, list[Entry]] = {}  # of each board, as it ranks them by itself
 
     def write(self) -> Built:
         """Everything; what it was."""
@@ -117,6 +126,7 @@ class _Builder:
                     pending += self._write_board(answer.board, measure, shown)
         for one, head in shown.items():
             self._write_submission(one, head)
+        self._write_catalogue(answers)
         return Built(len(answers), len(shown))
 
     def _write_board(
@@ -124,6 +134,8 @@ class _Builder:
     ) -> Iterator[MeasureAnswer]:
         """The measures that its pages lead to."""
         for page, answer in enumerate(self._pages_of(head, measure), 1):
+            if measure is None:
+                self._headline.setdefault(head.id, []).extend(answer.entries)
             shown.update((entry.submission.id, head) for entry in answer.entries)
             file = board_file(head, measure, page)
             text = board_page(
@@ -135,7 +147,30 @@ class _Builder:
                 canonical=self._url(file),
             )
             self._page(file, text)
-            yield from (column.measure for column in rows_of(answer)[0])
+            yield from (column.measure for column in rows_of(answer.entries, answer.ranked_by)[0])
+
+    def _write_catalogue(self, answers: Sequence[BoardAnswer]) -> None:
+        """The pages of what boards have in common: models, metrics and data sets."""
+        models: dict[str, list[Placed]] = {}
+        for answer in answers:
+            by_model: dict[str, list[Entry]] = {}
+            for entry in self._headline[answer.board.id]:
+                by_model.setdefault(entry.submission.model or entry.submission.id, []).append(entry)
+            for name, entries in by_model.items():
+                models.setdefault(name, []).append(Placed(answer.board, answer.ranked_by, entries))
+        for name, placed in models.items():
+            file = model_file(name)
+            self._page(
+                file,
+                model_page(name, placed, Filed(1), history=self._history, canonical=self._url(file)),
+            )
+        for signature in {each.signature for answer in answers for each in answer.measures}:
+            file = metric_file(signature)
+            self._page(file, metric_page(signature, answers, Filed(1), canonical=self._url(file)))
+        for name in {answer.board.dataset for answer in answers}:
+            of = [answer for answer in answers if answer.board.dataset == name]
+            file = dataset_file(name)
+            self._page(file, dataset_page(name, of, Filed(1), canonical=self._url(file)))
 
     def _write_submission(self, one: str, head: BoardHead) -> None:
         answer = show_submission(self._session, one, None)

@@ -13,7 +13,6 @@ from cfbench_leaderboard import evidence
 from cfbench_leaderboard.evidence import keep_evidence, side_of
 from cfbench_leaderboard.pages.against import Comparisons
 
-
 ON_SQLITE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)  # what no database can alter
 
 

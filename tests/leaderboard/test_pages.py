@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
+from urllib.parse import quote
 
 import pytest
 from board_pages import HOSTILE, Page, models_of, spread
 
 from cfbench.results.schema import Score
 from cfbench_leaderboard.inserting import insert_scores
+from cfbench_leaderboard.pages.reference import operations_of
 from cfbench_leaderboard.pages.view import twin_of
 
 
@@ -153,3 +156,67 @@ def test_a_board_of_a_twin_says_so(accepted, result, open_page, monkeypatch):
     assert twin_of("iclevr-mini") == "iclevr"
     assert twin_of("mock") is None
     assert twin_of("nobody's") is None
+
+
+def test_a_model_has_a_page_of_all_its_results(accepted, result, open_page, client):
+    for name, value in (("ours/<b>", 0.01), ("theirs", 0.5)):
+        accepted("ann", spread(result, name, value, 0.001))
+    elsewhere = {**spread(result, "ours/<b>", 0.1, 0.01), "dataset": {**result["dataset"], "version": "0"}}
+    accepted("bob", elsewhere)
+    page = open_page("/models/ours%2F%3Cb%3E")
+    assert "Its results on 2 boards" in page.text
+    assert "theirs" not in page.text
+    assert "by ann" in page.text and "by bob" in page.text
+    assert open_page("/models/nobody", 404)
+    first = open_page(f"/submissions/{accepted('ann', spread(result, 'third', 0.2, 0.01))}")
+    assert "/models/third" in first.links
+
+
+def test_a_metric_has_a_page_of_what_it_says_and_where(accepted, result, open_page):
+    accepted("ann", result)
+    signature = next(score["signature"] for score in result["scores"] if score["metric"] == "pixel")
+    signature = "|".join(part for part in signature.split("|") if not part.startswith("n:"))
+    path = f"/metrics/{quote(signature, safe='')}"
+    page = open_page(path)
+    assert "mean absolute" in page.text.lower() or "difference" in page.text
+    assert "edit: mock@1" in page.text
+    assert path in open_page("/about").links
+    assert open_page("/metrics/pixel%7Cv:99", 404)
+    assert open_page("/metrics/%00", 422)
+
+
+def test_a_metric_that_is_not_installed_says_so(accepted, result, open_page):
+    first = result["scores"][0]
+    signature = first["signature"].replace(first["metric"], "theirs")
+    foreign = [{**first, "metric": "theirs", "signature": signature}]
+    digests = {"theirs": "0" * 64}
+    accepted("ann", {**result, "scores": foreign, "evidence_digests": digests, "resampled": {}})
+    name = quote(re.sub(r"\|n:\d+", "", signature), safe="")
+    assert "not installed here" in open_page(f"/metrics/{name}").text
+
+
+def test_a_data_set_has_a_page_of_its_versions(accepted, result, open_page):
+    accepted("ann", result)
+    accepted("ann", {**result, "dataset": {**result["dataset"], "version": "0"}})
+    page = open_page("/datasets/mock")
+    assert "mock@0" in page.text and "mock@1" in page.text
+    assert "licence" in page.text or "version installed here" in page.text
+    assert open_page("/datasets/other", 404)
+
+
+def test_the_api_is_told_with_examples_that_it_takes(client, tokens, open_page):
+    page = open_page("/api")
+    document = client.get("/api/v1/openapi.json").json()
+    operations = operations_of(document)
+    assert len(operations) == sum(len(methods) for methods in document["paths"].values())
+    for one in operations:
+        assert f"{one.method} {one.path}" in page.text
+        assert one.example in page.text
+    for one in operations:
+        words = shlex.split(one.example.replace("$CFBENCH_TOKEN", tokens["keeper"]).replace("$BOARD", ""))
+        headers = dict(words[i + 1].split(": ", 1) for i, word in enumerate(words) if word == "-H")
+        body = words[words.index("-d") + 1] if "-d" in words else b"0"
+        answer = client.request(
+            one.method, words[-1], headers=headers, content=None if one.method == "GET" else body
+        )
+        assert answer.status_code in {200, 201, 202, 404}, (one.example, answer.text)

@@ -34,6 +34,9 @@ class UploadBody(_Body):
 class SubmissionBody(_Body):
     """A submission: a finished upload, or a result by itself, which then is self-reported."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["upload"]}, {"required": ["result"]}]}
+    )
     upload: UploadId | None = None
     """The upload that holds the bundle."""
     result: dict[str, Any] | None = None

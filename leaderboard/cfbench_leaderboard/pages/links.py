@@ -29,6 +29,18 @@ class Links(Protocol):
     def submission(self, id: str) -> str:  # noqa: A002
         """A submission."""
 
+    def model(self, name: str) -> str:
+        """All results of a model."""
+
+    def metric(self, signature: str) -> str:
+        """A metric under a signature."""
+
+    def dataset(self, name: str) -> str:
+        """A data set."""
+
+    def api(self) -> str:
+        """How to ask the API; empty where there is none."""
+
     def raw(self, id: str) -> str:  # noqa: A002
         """The result.json of a submission."""
 
@@ -58,6 +70,22 @@ class Served:
     def submission(self, id: str) -> str:  # noqa: A002
         """A submission."""
         return f"/submissions/{quote(id, safe='')}"
+
+    def model(self, name: str) -> str:
+        """All results of a model."""
+        return f"/models/{quote(name, safe='')}"
+
+    def metric(self, signature: str) -> str:
+        """A metric under a signature."""
+        return f"/metrics/{quote(signature, safe='')}"
+
+    def dataset(self, name: str) -> str:
+        """A data set."""
+        return f"/datasets/{quote(name, safe='')}"
+
+    def api(self) -> str:
+        """How to ask the API."""
+        return "/api"
 
     def raw(self, id: str) -> str:  # noqa: A002
         """The result.json of a submission."""
@@ -107,6 +135,22 @@ class Filed:
         """A submission."""
         return f"{self._up}{submission_file(id)}"
 
+    def model(self, name: str) -> str:
+        """All results of a model."""
+        return f"{self._up}{model_file(name)}"
+
+    def metric(self, signature: str) -> str:
+        """A metric under a signature."""
+        return f"{self._up}{metric_file(signature)}"
+
+    def dataset(self, name: str) -> str:
+        """A data set."""
+        return f"{self._up}{dataset_file(name)}"
+
+    def api(self) -> str:
+        """There is none."""
+        return ""
+
     def raw(self, id: str) -> str:  # noqa: A002
         """The result.json of a submission."""
         return f"{self._up}submissions/{id}/result.json"
@@ -124,3 +168,18 @@ def board_file(head: BoardHead, measure: MeasureAnswer | None = None, page: int 
 def submission_file(id: str) -> str:  # noqa: A002
     """The file of a submission's page in a site."""
     return f"submissions/{id}/index.html"
+
+
+def model_file(name: str) -> str:
+    """The file of a model's page in a site; names of models may be anything."""
+    return f"models/{sha256_hex(name.encode())[:12]}.html"
+
+
+def metric_file(signature: str) -> str:
+    """The file of a metric's page in a site."""
+    return f"metrics/{sha256_hex(signature.encode())[:12]}.html"
+
+
+def dataset_file(name: str) -> str:
+    """The file of a data set's page in a site. Its name is safe: intake takes no others."""
+    return f"datasets/{name}.html"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from cfbench_leaderboard.answers import RUNGS, Rung
+from cfbench_leaderboard.answers import RUNGS, BoardAnswer, Rung
 from cfbench_leaderboard.api.asking import service_of
 from cfbench_leaderboard.api.routes import (  # noqa: TC001 (FastAPI reads annotations)
     Cursor,
@@ -19,7 +19,16 @@ from cfbench_leaderboard.boards import Asked, Boards
 from cfbench_leaderboard.looking import show_submission
 from cfbench_leaderboard.pages.against import chain_of, comparisons, others_on_board
 from cfbench_leaderboard.pages.assets import assets
+from cfbench_leaderboard.pages.catalogue import (
+    boards_on,
+    dataset_page,
+    is_known,
+    metric_page,
+    model_page,
+    results_of,
+)
 from cfbench_leaderboard.pages.links import Served
+from cfbench_leaderboard.pages.reference import api_page
 from cfbench_leaderboard.pages.shown import board_shown, shown_result
 from cfbench_leaderboard.pages.writing import (
     about_page,
@@ -33,6 +42,7 @@ from cfbench_leaderboard.refusals import not_found
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 ON_A_PAGE = 50
+SignaturePath = Annotated[str, Path(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Other = Annotated[str, Query(pattern=r"^[0-9a-f]{16}$")]
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -68,22 +78,12 @@ def board(  # noqa: PLR0917
 ) -> Response:
     """A board, as the API has it under the same parameters."""
     boards: Boards = request.app.state.boards
+    asked = Asked(measure, signature, rung, cursor, ON_A_PAGE)
     with service_of(request).database.reading() as session:
         found = boards.find(session, task, dataset, board=board)
-        answer = boards.show(session, found, Asked(measure, signature, rung, cursor, ON_A_PAGE))
-    links = Served()
-    head, by = answer.board, answer.ranked_by
-    return HTMLResponse(
-        board_page(
-            answer,
-            links,
-            history=True,
-            previous=links.board(head, by, rung=rung) if cursor else "",
-            next=links.board(head, by, rung=rung, cursor=answer.next) if answer.next else "",
-            rungs=[(one, links.board(head, by, rung=one)) for one in RUNGS],
-            rung=rung,
-        )
-    )
+        key = f"page {(asked, [(each.key, each.revision, count) for each, count in found])!r}"
+        data = boards.kept(key, lambda: _board(boards.show(session, found, asked), asked))
+    return HTMLResponse(data)
 
 
 @router.get("/submissions/{submission}")
@@ -117,6 +117,41 @@ def against(request: Request, submission: SubmissionPath, other: SubmissionPath)
     return HTMLResponse(against_page(first, second, board, comparison, Served()))
 
 
+@router.get("/models/{name:path}")
+def model(request: Request, name: NamePath) -> Response:
+    """All results of a model."""
+    boards: Boards = request.app.state.boards
+    with service_of(request).database.reading() as session:
+        placed = results_of(session, boards, name)
+    return HTMLResponse(model_page(name, placed, Served(), history=True))
+
+
+@router.get("/metrics/{signature:path}")
+def metric(request: Request, signature: SignaturePath) -> Response:
+    """A metric under a signature."""
+    boards: Boards = request.app.state.boards
+    with service_of(request).database.reading() as session:
+        if not is_known(session, signature):
+            raise not_found("No number here has this signature")
+        answers, more = first_places(session, boards)
+    return HTMLResponse(metric_page(signature, answers, Served(), more=more))
+
+
+@router.get("/datasets/{name}")
+def dataset(request: Request, name: NamePath) -> Response:
+    """A data set, and its boards."""
+    boards: Boards = request.app.state.boards
+    with service_of(request).database.reading() as session:
+        answers = boards_on(session, boards, name)
+    return HTMLResponse(dataset_page(name, answers, Served()))
+
+
+@router.get("/api")
+def api(request: Request) -> Response:
+    """How to ask the API."""
+    return HTMLResponse(api_page(request.app.openapi(), Served()))
+
+
 @router.get("/static/{name}")
 def static(name: str) -> Response:
     """The style sheet or the script, which never change under their names."""
@@ -124,3 +159,16 @@ def static(name: str) -> Response:
         if asset.name == name:
             return Response(asset.data, headers=_FOR_GOOD, media_type=asset.media_type)
     raise not_found("There is no such file")
+
+
+def _board(answer: BoardAnswer, asked: Asked) -> str:
+    links, head, by = Served(), answer.board, answer.ranked_by
+    return board_page(
+        answer,
+        links,
+        history=True,
+        previous=links.board(head, by, rung=asked.rung) if asked.cursor else "",
+        next=links.board(head, by, rung=asked.rung, cursor=answer.next) if answer.next else "",
+        rungs=[(one, links.board(head, by, rung=one)) for one in RUNGS],
+        rung=asked.rung,
+    )

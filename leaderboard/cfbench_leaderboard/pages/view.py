@@ -73,16 +73,16 @@ class Row:
     cells: tuple[Cell | None, ...]
 
 
-def rows_of(answer: BoardAnswer) -> tuple[list[Column], list[Row], int]:
-    """The columns, the rows, and how many columns are left out."""
+def rows_of(entries: Sequence[Entry], by: MeasureAnswer | None) -> tuple[list[Column], list[Row], int]:
+    """The columns, the rows, and how many columns are left out; ``by``: what the board is ranked by."""
     found: Counter[tuple[str, str]] = Counter()
     measures: dict[tuple[str, str], MeasureAnswer] = {}
-    for entry in answer.entries:
+    for entry in entries:
         for number in entry.scores:
             measure = measure_of(number)
             measures[_key(measure)] = measure
             found[_key(measure)] += 1
-    ranked_by = _key(answer.ranked_by) if answer.ranked_by else None
+    ranked_by = _key(by) if by else None
     order = sorted(found, key=lambda key: (key != ranked_by, -found[key], key))[:MOST_COLUMNS]
     order.sort(key=lambda key: (key != ranked_by, key))
     names = Counter(name_of(measures[key]) for key in order)
@@ -93,7 +93,7 @@ def rows_of(answer: BoardAnswer) -> tuple[list[Column], list[Row], int]:
         marks[name] += 1
         mark = f"({marks[name]})" if names[name] > 1 else ""
         columns.append(Column(measures[key], name, key == ranked_by, mark))
-    cells = [_cells(answer.entries, key) for key in order]
+    cells = [_cells(entries, key) for key in order]
     rows = [
         Row(
             head=entry.submission,
@@ -102,7 +102,7 @@ def rows_of(answer: BoardAnswer) -> tuple[list[Column], list[Row], int]:
             rung=RUNGS.index(entry.submission.rung),
             cells=tuple(column[position] for column in cells),
         )
-        for position, entry in enumerate(answer.entries)
+        for position, entry in enumerate(entries)
     ]
     return columns, rows, len(found) - len(order)
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import ChoiceLoader, Environment, FunctionLoader
-
-from cfbench._version import __version__
 from cfbench.comparing.sides import Side
-from cfbench.report import _templates
 from cfbench.report._numbers import better, decimals_for
 from cfbench.report.comparison_page import comparison_view
 from cfbench.report.page.gathering import groups_of as report_groups
 from cfbench.report.page.writing import result_view
 from cfbench_leaderboard.boards import Asked
-from cfbench_leaderboard.pages.assets import assets
+from cfbench_leaderboard.pages.filling import page
 from cfbench_leaderboard.pages.queue import KINDS, MOST_FAILED
 from cfbench_leaderboard.pages.view import figure_of, groups_of, measure_of, name_of, rows_of, twin_of
 from cfbench_leaderboard.ranking import METHOD
@@ -55,11 +49,15 @@ def first_places(session: Session, boards: Boards, *, every: bool = False) -> tu
         overview = boards.overview(session, int(cursor), MOST_BOARDS)
         heads += overview.boards
         cursor = overview.next
-    answers = []
-    for head in sorted(heads, key=_place):
-        found = boards.find(session, head.task, head.dataset, board=head.id)
-        answers.append(boards.show(session, found, Asked(limit=1)))
+    answers = [
+        first_place(session, boards, head.task, head.dataset, head.id) for head in sorted(heads, key=_place)
+    ]
     return answers, cursor is not None
+
+
+def first_place(session: Session, boards: Boards, task: str, dataset: str, board: str) -> BoardAnswer:
+    """A board with its first entry alone; refused where nothing stands on it."""
+    return boards.show(session, boards.find(session, task, dataset, board=board), Asked(limit=1))
 
 
 def index_page(
@@ -68,7 +66,7 @@ def index_page(
     """The list of boards, each with its best."""
     by_task = groupby(answers, key=lambda answer: answer.board.task)
     tasks = [(task, [_best(answer) for answer in of]) for task, of in by_task]
-    return _page("index.html", "Boards", links, canonical, tasks=tasks, more=more)
+    return page("index.html", "Boards", links, canonical, tasks=tasks, more=more)
 
 
 def board_page(
@@ -83,9 +81,9 @@ def board_page(
     canonical: str = "",
 ) -> str:
     """A page of a board. ``rungs`` are links to the board of what is verified so far, by rung."""
-    columns, rows, left_out = rows_of(answer)
+    columns, rows, left_out = rows_of(answer.entries, answer.ranked_by)
     head = answer.board
-    return _page(
+    return page(
         "board.html",
         f"{head.dataset}@{head.version}, {head.split}",
         links,
@@ -123,7 +121,7 @@ def submission_page(
     """
     title = f"{answer.model or answer.id}{f' on {board.dataset}' if board else ''}"
     values = _submission_values(answer, board, result)
-    return _page(
+    return page(
         "submission.html", title, links, canonical, history=history, others=others, chain=chain, **values
     )
 
@@ -138,13 +136,13 @@ def against_page(
     """The second of two submissions compared with the first."""
     title = f"{second.model} against {first.model}"
     view = comparison_view(comparison)
-    return _page("against.html", title, links, "", first=first, second=second, board=board, view=view)
+    return page("against.html", title, links, "", first=first, second=second, board=board, view=view)
 
 
 def queue_page(queue: Queue, kind: Waits, links: Links, *, who: Identity, word: str) -> str:
     """What waits for a moderator. ``word`` goes into the forms."""
     values = {"queue": queue, "kind": kind, "kinds": KINDS}
-    return _page("queue.html", "Moderation", links, "", who=who, word=word, most_failed=MOST_FAILED, **values)
+    return page("queue.html", "Moderation", links, "", who=who, word=word, most_failed=MOST_FAILED, **values)
 
 
 def decision_page(
@@ -160,7 +158,7 @@ def decision_page(
     values = _submission_values(answer, board, result)
     steps = [(step, *DECISIONS[step]) for step in steps_from(answer.state, answer.rung)]
     title = f"Moderation: {answer.model or answer.id}"
-    return _page(
+    return page(
         "decision.html",
         title,
         links,
@@ -177,7 +175,7 @@ def decision_page(
 
 def sign_in_page(links: Links, *, said: str = "") -> str:
     """Where a moderator gives a token. ``said``: why the last one did not do."""
-    return _page("sign_in.html", "Moderation", links, "", said=said, who=None)
+    return page("sign_in.html", "Moderation", links, "", said=said, who=None)
 
 
 def about_page(answers: Sequence[BoardAnswer], links: Links, *, canonical: str = "") -> str:
@@ -190,12 +188,12 @@ def about_page(answers: Sequence[BoardAnswer], links: Links, *, canonical: str =
     metrics = [(*key, list(found[key].values())) for key in sorted(found)]
     heads = [answer.board for answer in answers]
     title = "What the words mean"
-    return _page("about.html", title, links, canonical, metrics=metrics, heads=heads, method=METHOD)
+    return page("about.html", title, links, canonical, metrics=metrics, heads=heads, method=METHOD)
 
 
 def fault_page(what: str, why: str, fix: str, links: Links) -> str:
     """What a reader gets instead of a page."""
-    return _page("fault.html", what, links, "", why=why, fix=fix)
+    return page("fault.html", what, links, "", why=why, fix=fix)
 
 
 def _submission_values(
@@ -248,24 +246,3 @@ def _number_row(index: int, number: Number) -> dict[str, str]:
 
 def _place(head: BoardHead) -> tuple[str, ...]:
     return head.task, head.dataset, head.version, head.split, head.id
-
-
-def _page(template: str, title: str, links: Links, canonical: str, **values: Any) -> str:
-    return (
-        _environment()
-        .get_template(template)
-        .render(title=title, links=links, canonical=canonical, assets=assets(), version=__version__, **values)
-    )
-
-
-@cache
-def _environment() -> Environment:
-    """The report's, with the templates of this package before its own."""
-    report = _templates.environment()
-    loaders = [FunctionLoader(_read), *([report.loader] if report.loader else [])]
-    return report.overlay(loader=ChoiceLoader(loaders))
-
-
-def _read(name: str) -> str | None:
-    path = files("cfbench_leaderboard.pages") / "templates" / name
-    return path.read_text(encoding="utf-8") if path.is_file() else None
