@@ -67,7 +67,11 @@ def test_the_page_shows_a_policy_and_a_workflow_that_hold() -> None:
     assert len(chosen.rule) == 2
     (workflow,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     steps = yaml.safe_load(workflow)["jobs"]["gate"]["steps"]
-    (gate,) = [one for one in steps if "cfbench@" in one.get("uses", "")]
+    (gate,) = [one for one in steps if one.get("uses") == "./cfbench"]
+    (brought,) = [one for one in steps if "git clone" in one.get("run", "")]
+    assert steps.index(brought) < steps.index(gate)
+    assert brought["run"].split("&&")[0].split()[-1] == "cfbench"
+    assert "${{" not in brought["run"], "a variable in a script could give the runner a command"
     value = action()["inputs"]
     assert set(gate["with"]) <= set(value)
     assert {name for name, told in value.items() if told.get("required")} <= set(gate["with"])
