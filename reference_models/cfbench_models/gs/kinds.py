@@ -1,0 +1,154 @@
+"""The kinds of work that gradient supervision is measured in: what is read, by which networks, and what chooses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from cfbench.errors import DataError, UsageError
+from cfbench_models.gs.recipes import IMAGES, INFERENCE, SENTIMENT, Recipe, TextRecipe
+from cfbench_models.gs.words import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from cfbench.tasks.labels import ImageLabelInputs, TextInputs
+    from cfbench_models.gs.material import Material
+    from cfbench_models.gs.networks import Ensemble
+
+
+class Kind(ABC):
+    """What a reader of one kind of inputs must know to be made again."""
+
+    name: ClassVar[str]
+    recipe: Recipe
+
+    @abstractmethod
+    def read(self, inputs: Sequence[Any]) -> list[Any]:
+        """Inputs of the task as the networks take them."""
+
+    @abstractmethod
+    def networks(self, outputs: int, random: np.random.Generator) -> Ensemble:
+        """Networks that know nothing yet."""
+
+    @abstractmethod
+    def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
+        """Scores on validation data."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """What :func:`kind_from` makes it again from."""
+
+
+class Texts(Kind):
+    """One text, or two side by side."""
+
+    name: ClassVar[str] = "texts"
+
+    def __init__(self, vocabulary: Vocabulary, texts: int, recipe: TextRecipe) -> None:
+        self.vocabulary, self.texts, self.recipe = vocabulary, texts, recipe
+        self._text_recipe = recipe
+
+    @classmethod
+    def of(cls, inputs: Sequence[TextInputs], recipe: TextRecipe | None = None) -> Texts:
+        """With the words of some training texts."""
+        several = {one.second is not None for one in inputs}
+        if len(several) > 1:
+            raise DataError("These texts cannot be learned from", "some come alone and some in twos")
+        texts = 2 if several == {True} else 1
+        chosen = recipe or (INFERENCE if texts == 2 else SENTIMENT)
+        written = (text for one in inputs for text in (one.text, one.second) if text is not None)
+        vocabulary = Vocabulary.of(written, chosen.words, chosen.longest)
+        if not len(vocabulary):
+            raise DataError("These texts cannot be learned from", "there is no word in them")
+        return cls(vocabulary, texts, chosen)
+
+    def read(self, inputs: Sequence[TextInputs]) -> list[Any]:
+        """The bags of words of each."""
+        return [tuple(self.vocabulary.bag(text) for text in self._texts_of(one)) for one in inputs]
+
+    def _texts_of(self, one: TextInputs) -> tuple[str, ...]:
+        found = (one.text,) if one.second is None else (one.text, one.second)
+        if len(found) != self.texts:
+            raise UsageError(
+                f"Sample {one.id} is of another kind", f"it has {len(found)} texts, not {self.texts}"
+            )
+        return found
+
+    def networks(self, outputs: int, random: np.random.Generator) -> Ensemble:
+        """Means of word vectors."""
+        from cfbench_models.gs.networks import TextEnsemble
+
+        return TextEnsemble(self._text_recipe, len(self.vocabulary), self.texts, outputs, random)
+
+    def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
+        """Accuracy."""
+        from cfbench_models.gs.judging import of_texts
+
+        return of_texts(logits, data)
+
+    def to_json(self) -> dict[str, Any]:
+        """The words and the recipe."""
+        words, recipe = list(self.vocabulary.words), self.recipe.to_json()
+        return {"kind": self.name, "texts": self.texts, "words": words, "recipe": recipe}
+
+
+class Features(Kind):
+    """Vectors that the data set gives with its images."""
+
+    name: ClassVar[str] = "features"
+
+    def __init__(self, width: int, recipe: Recipe = IMAGES) -> None:
+        self.width, self.recipe = width, recipe
+
+    @classmethod
+    def of(cls, inputs: Sequence[ImageLabelInputs], recipe: Recipe | None = None) -> Features:
+        """Of the width of the first."""
+        features = inputs[0].features
+        if features is None:
+            raise UsageError("These images cannot be learned from", "the data set gives no features of them")
+        return cls(len(features), recipe or IMAGES)
+
+    def read(self, inputs: Sequence[ImageLabelInputs]) -> list[Any]:
+        """The features, which must be of one width."""
+        found = []
+        for one in inputs:
+            if one.features is None or one.features.shape != (self.width,):
+                has = "none" if one.features is None else f"{one.features.shape} numbers"
+                raise DataError(f"Sample {one.id} has no features of width {self.width}", f"it has {has}")
+            found.append(np.asarray(one.features, np.float32))
+        return found
+
+    def networks(self, outputs: int, random: np.random.Generator) -> Ensemble:
+        """Layers."""
+        from cfbench_models.gs.networks import FeatureEnsemble
+
+        return FeatureEnsemble(self.recipe, self.width, outputs, random)
+
+    def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
+        """Mean average precision."""
+        from cfbench_models.gs.judging import of_images
+
+        return of_images(logits, data)
+
+    def to_json(self) -> dict[str, Any]:
+        """The width and the recipe."""
+        return {"kind": self.name, "width": self.width, "recipe": self.recipe.to_json()}
+
+
+def kind_of(task: str, inputs: Sequence[Any]) -> Kind:
+    """What reads some training inputs of a task."""
+    return Texts.of(inputs) if task == "text-label" else Features.of(inputs)
+
+
+def kind_from(value: Mapping[str, Any]) -> Kind:
+    """The inverse of ``to_json``."""
+    recipe = {**value["recipe"], "hidden": tuple(value["recipe"]["hidden"])}
+    if value["kind"] == Features.name:
+        return Features(value["width"], Recipe(**recipe))
+    chosen = TextRecipe(**recipe)
+    return Texts(Vocabulary(value["words"], chosen.longest), value["texts"], chosen)

@@ -1,0 +1,159 @@
+"""The rows of the paper's tables, as models: without edited examples, with them, and with gradient supervision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cfbench.errors import DataError, EnvironmentLackError, UsageError
+from cfbench.models import Model, ModelContext
+from cfbench.randomness import generator
+from cfbench.tasks.labels import ScoresPrediction
+from cfbench_models.gs.kinds import Kind, kind_of
+from cfbench_models.gs.recipes import Arm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfbench.datasets import Split
+    from cfbench_models.gs.networks import Ensemble
+
+
+class Supervised(Model):
+    """Small networks side by side that learn in seconds to minutes, kept by what they learned from."""
+
+    tasks: ClassVar[tuple[str, ...]] = ("text-label", "image-labels")
+    fits_while_you_wait: ClassVar[bool] = True
+    arm: ClassVar[Arm]
+
+    def __init__(self) -> None:
+        self._context: ModelContext | None = None
+        self._kind: Kind | None = None
+        self._networks: Ensemble | None = None
+        self._outputs = 0
+
+    def setup(self, context: ModelContext) -> None:
+        """Remember the task, and where to tell of progress."""
+        self._context = context
+        try:
+            import torch  # noqa: F401
+        except ImportError as error:
+            raise EnvironmentLackError(
+                "This model needs the package torch", str(error), "Run: pip install 'cfbench[torch]'"
+            ) from error
+
+    def fit(self, train: Split[Any, Any], validation: Split[Any, Any], preset: str, seed: int) -> None:  # noqa: ARG002
+        """Learn, or take what the same training gave before."""
+        from cfbench_models.gs.keeping import Kept
+
+        context = self._told()
+        kept = Kept.of(self.arm, train, validation, seed, context)
+        if (found := kept.read()) is not None:
+            self._kind, self._networks, self._outputs = found
+            return
+        found = self._learned(train, validation, seed, context)
+        kept.write(*found)
+        self._kind, self._networks, self._outputs = found
+
+    def _learned(
+        self, train: Split[Any, Any], validation: Split[Any, Any], seed: int, context: ModelContext
+    ) -> tuple[Kind, Ensemble, int]:
+        from cfbench_models.gs.learning import learn
+        from cfbench_models.gs.material import material_of
+
+        data, checked = material_of(train), material_of(validation)
+        kind = kind_of(context.task, data.inputs)
+        networks = kind.networks(data.outputs, generator(seed, "gs", "weights"))
+        learn(
+            networks,
+            replace(data, inputs=kind.read(data.inputs)),
+            replace(checked, inputs=kind.read(checked.inputs)),
+            arm=self.arm,
+            recipe=kind.recipe,
+            seed=seed,
+            judge=kind.judge,
+            reporter=context.reporter,
+        )
+        return kind, networks, data.outputs
+
+    def predict(self, batch: Sequence[Any]) -> list[ScoresPrediction]:
+        """The probability of each class, of the networks' mean logit."""
+        from cfbench_models.gs.judging import probabilities
+        from cfbench_models.gs.learning import predicted
+
+        kind, networks = self._ready()
+        self._check_classes(batch)
+        said = probabilities(predicted(networks, kind.read(batch)), self._outputs)
+        return [ScoresPrediction(scores) for scores in said]
+
+    def alignments(
+        self, edited: Sequence[Any], originals: Sequence[Any], classes: Sequence[int]
+    ) -> list[float | None]:
+        """Of the networks, one by one, and the mean of their cosines."""
+        from cfbench_models.gs.learning import aligned
+
+        kind, networks = self._ready()
+        one = self._outputs == 1
+        logits = [0] * len(classes) if one else list(classes)
+        rises = [place == 1 for place in classes] if one else [True] * len(classes)
+        return aligned(networks, kind.read(edited), kind.read(originals), logits, rises)
+
+    def _told(self) -> ModelContext:
+        if self._context is None:
+            raise UsageError("The model is not set up", "fit was called before setup")
+        return self._context
+
+    def _ready(self) -> tuple[Kind, Ensemble]:
+        if self._kind is None or self._networks is None:
+            raise UsageError("The model has learned nothing yet", "predict was called before fit")
+        return self._kind, self._networks
+
+    def _check_classes(self, batch: Sequence[Any]) -> None:
+        classes = 2 if self._outputs == 1 else self._outputs
+        for one in batch:
+            if len(one.classes) != classes:
+                raise DataError(
+                    f"Sample {one.id} has {len(one.classes)} classes", f"the model learned {classes}"
+                )
+
+
+class Chance(Supervised):
+    """The baseline on training data whose labels were shuffled among the examples, as published."""
+
+    summary: ClassVar[str] = "the same networks, taught shuffled labels: what the commonness of labels gives"
+    arm: ClassVar[Arm] = Arm(shuffled=True)
+
+
+class Baseline(Supervised):
+    """Learns from originals alone."""
+
+    summary: ClassVar[str] = "small networks, taught originals alone"
+    arm: ClassVar[Arm] = Arm(edited=False)
+
+
+class Augmented(Supervised):
+    """Learns from originals and edited examples, as from so many examples."""
+
+    summary: ClassVar[str] = "small networks, taught originals and edited examples"
+    arm: ClassVar[Arm] = Arm()
+
+
+class Gs(Supervised):
+    """Learns from both, and that its gradient should point from the one to the other."""
+
+    summary: ClassVar[str] = "small networks, taught both, with gradient supervision by counterfactual pairs"
+    arm: ClassVar[Arm] = Arm(relations="true")
+
+
+class GsRandom(Supervised):
+    """The control: any other training example, and a direction that is drawn, too."""
+
+    summary: ClassVar[str] = "gradient supervision by random pairs and directions, a control"
+    arm: ClassVar[Arm] = Arm(relations="random")
+
+
+class GsConsistent(Supervised):
+    """The other control: any training example that has the label that the counterfactual has."""
+
+    summary: ClassVar[str] = "gradient supervision by random pairs with the right labels, a control"
+    arm: ClassVar[Arm] = Arm(relations="consistent")
