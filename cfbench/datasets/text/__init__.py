@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from cfbench.datasets.text.cad import ImdbCad, SnliCad
+from cfbench.datasets.text.twins import NliMini, ReviewsMini
 
-__all__ = ["ImdbCad", "SnliCad"]
+__all__ = ["ImdbCad", "NliMini", "ReviewsMini", "SnliCad"]

@@ -1,0 +1,129 @@
+"""The embedded twins of the counterfactually-augmented data, written by the world of prose."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from typing import TYPE_CHECKING, ClassVar
+
+from cfbench.datasets.paired import PairedDataset
+from cfbench.datasets.text.records import (
+    CITATION_CAD,
+    RELATIONS,
+    SENTIMENTS,
+    TextRecord,
+    TextSplit,
+    edited,
+    original,
+)
+from cfbench.files import canonical_json, parse_json
+from cfbench.worlds.prose.inference import sample_group
+from cfbench.worlds.prose.reviews import sample_review
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REVIEWS_SEED, INFERENCE_SEED = 20201, 20202
+
+
+class TextTwin(PairedDataset):
+    """A generated data set: pairs are pure functions of (seed, split, position), and kept once a whole split is made."""
+
+    version: ClassVar[str] = "1"
+    task: ClassVar[str] = "text-label"
+    licence: ClassVar[str] = "Apache-2.0"
+    citation: ClassVar[str] = f"cfbench. After {CITATION_CAD}"
+    generated: ClassVar[Mapping[str, int]]  # split -> pairs
+    generator_version: ClassVar[str] = "1"  # changes whenever any record could
+    classes: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def make_pair(self, split: str, index: int) -> list[TextRecord]:
+        """One pair, the original first."""
+
+    def open_split(self, name: str, limit: int | None) -> TextSplit:
+        """The first samples of a split; with a limit no more pairs are made than those need."""
+        numbers = self.share(name, range(self.generated[name]))
+        records: list[TextRecord] = []
+        if limit is None:
+            pairs = self._whole(name)
+            records = [record for number in numbers for record in pairs[number]]
+        else:
+            for number in numbers:
+                if len(records) >= limit:
+                    break
+                records += self.make_pair(name, number)
+        return TextSplit(name, records[:limit], self.classes)
+
+    def _whole(self, split: str) -> list[list[TextRecord]]:
+        count = self.generated[split]
+        key = {
+            "kind": "records",
+            "dataset": f"{self.name}@{self.version}",
+            "generator": self.generator_version,
+            "split": split,
+            "pairs": count,
+        }
+        cached = self.context.cache.get(key)
+        if cached is not None:
+            kept = parse_json(cached, source="cached records")
+            return [[TextRecord.from_json(value) for value in pair] for pair in kept]
+        pairs = []
+        with self.context.reporter.track(f"{self.name} {split}", count) as advance:
+            for number in range(count):
+                pairs.append(self.make_pair(split, number))
+                advance(1)
+        self.context.cache.put(key, canonical_json([[record.to_json() for record in pair] for pair in pairs]))
+        return pairs
+
+
+class ReviewsMini(TextTwin):
+    """Reviews of films that do not exist."""
+
+    name: ClassVar[str] = "reviews-mini"
+    summary: ClassVar[str] = (
+        "generated twin of imdb-cad: 1,700/250/500 pairs of film reviews whose genre goes with the sentiment"
+    )
+    twin_of: ClassVar[str | None] = "imdb-cad"
+    generated: ClassVar[Mapping[str, int]] = {"train": 1700, "val": 250, "test": 500}
+    classes: ClassVar[tuple[str, ...]] = SENTIMENTS
+    fingerprints: ClassVar[Mapping[str, str]] = {
+        "train": "dcdeb7d3835c49cb756852e01241f7eb5949c7331fb304fc2133db4d2ec3c00a",
+        "val": "b7cb5daf174eb30c2b90f692a0d2ff685f0a39eb5e645c51fcbd51c70bfda0b7",
+        "test": "1c0c5be497f11184c2878071dba2019f170ad1d75b1c222b68cad0e0ae206e25",
+    }
+
+    def make_pair(self, split: str, index: int) -> list[TextRecord]:
+        """The review number ``index`` and its edit."""
+        review = sample_review(REVIEWS_SEED, split, index)
+        start = original(f"{split}_{index:04d}", review.original, None, review.label)
+        return [start, edited(start, review.edited, None, 1 - review.label)]
+
+
+class NliMini(TextTwin):
+    """Premises about people who do not exist, and hypotheses whose wording goes with the label."""
+
+    name: ClassVar[str] = "nli-mini"
+    summary: ClassVar[str] = (
+        "generated twin of snli-cad: 1,600/200/400 groups of five premises and hypotheses with telling words"
+    )
+    twin_of: ClassVar[str | None] = "snli-cad"
+    generated: ClassVar[Mapping[str, int]] = {"train": 1600, "val": 200, "test": 400}
+    classes: ClassVar[tuple[str, ...]] = RELATIONS
+    fingerprints: ClassVar[Mapping[str, str]] = {
+        "train": "daa5f2129f5b5738fb4f129c039649a70f73e9014e9d2317b5a9b8034721cf26",
+        "val": "937b9a34fe63d90cb3c63e2bf0617425f8057d5f279ec5d4445637b32729efa0",
+        "test": "3bec98773d5400ecd51801637f5564514eb16e102c27d4b88a35f927d123963a",
+    }
+
+    def make_pair(self, split: str, index: int) -> list[TextRecord]:
+        """The group number ``index``."""
+        first, *edits = sample_group(INFERENCE_SEED, split, index)
+        start = original(f"{split}_{index:04d}", first.premise, first.hypothesis, first.label)
+        group, counts = [start], Counter[str]()
+        for edit in edits:
+            counts[edit.part] += 1
+            name = f"{edit.part}-{counts[edit.part]}"
+            subset = f"edited-{edit.part}"
+            group.append(edited(start, edit.premise, edit.hypothesis, edit.label, name=name, subset=subset))
+        return group
