@@ -62,24 +62,28 @@ def get(
 ) -> Path | None:
     """Install the official files of a data set below ``root``; where they lie, or None for what needs none.
 
-    ``files`` are sources that were downloaded by hand, recognised by their file names.
+    ``files`` are sources that were downloaded by hand, recognised by their file names; where two files of the data set
+    have one name, by that of their folder too.
     """
     cls = dataset_class(name)
     if not cls.missing(root):
         reporter.line(f"{name} is there: {root}" if cls.sources or cls.manual else f"{name} is embedded.")
         return root if cls.sources or cls.manual else None
-    by_name = {Path(urlsplit(source.url).path).name: source for source in cls.sources}
+    by_name = _by_name(cls.sources)
+    by_hand: dict[str, Path] = {}
     for file in files:
-        if file.name.removesuffix(PACKED) not in by_name:
+        place = file.resolve()
+        name_here = next((known for known in by_name if _is_called(place, known)), None)
+        if name_here is None:
             raise UsageError(
                 f"{file} is not a file of {name}", f"its files are: {', '.join(by_name) or 'none'}"
             )
-    by_hand = {file.name.removesuffix(PACKED): file.resolve() for file in files}
-    for file_name, source in by_name.items():
+        by_hand[name_here] = place
+    for known, source in by_name.items():
         if _is_there(root, source):
             continue
         try:
-            _install(source, root, reporter, offline=offline, file=by_hand.get(file_name))
+            _install(known, source, root, reporter, offline=offline, file=by_hand.get(known))
         except CfbenchError as error:
             reporter.warn(str(error))
     missing = cls.missing(root)
@@ -96,10 +100,28 @@ def verify(name: str, context: DataContext) -> list[Check]:
     missing = cls.missing(context.root)
     if missing:
         return [Check(name, "wrong", f"missing below {context.root}: {', '.join(missing)}")]
-    checks = [_verify_source(source, context.root) for source in cls.sources]
+    checks = [_verify_source(known, source, context.root) for known, source in _by_name(cls.sources).items()]
     dataset = cls(context)
     checks += [_verify_split(dataset, split) for split in dataset.splits]
     return checks + ([_verify_pictures(dataset)] if cls.rendering else [])
+
+
+def _by_name(sources: Sequence[Source]) -> dict[str, Source]:
+    """Sources by the name of their file, with as many of its folders as tell it from all others."""
+    paths = [Path(urlsplit(source.url).path).parts for source in sources]
+
+    def name(parts: tuple[str, ...]) -> str:
+        lengths = range(1, len(parts))
+        length = next(
+            (n for n in lengths if sum(other[-n:] == parts[-n:] for other in paths) == 1), len(parts)
+        )
+        return "/".join(parts[-length:])
+
+    return {name(parts): source for parts, source in zip(paths, sources, strict=True)}
+
+
+def _is_called(file: Path, name: str) -> bool:
+    return f"/{file.as_posix()}".endswith((f"/{name}", f"/{name}{PACKED}"))
 
 
 def _is_there(root: Path, source: Source) -> bool:
@@ -107,12 +129,13 @@ def _is_there(root: Path, source: Source) -> bool:
     return any(path.iterdir()) if path.is_dir() else path.is_file()
 
 
-def _install(source: Source, root: Path, reporter: Reporter, *, offline: bool, file: Path | None) -> None:
-    name = Path(urlsplit(source.url).path).name
+def _install(
+    name: str, source: Source, root: Path, reporter: Reporter, *, offline: bool, file: Path | None
+) -> None:
     place = root / "downloads" / name if source.unpack else root / source.path
-    packed = file is not None and file.name == name + PACKED
+    packed = file is not None and file.name.endswith(PACKED) and not name.endswith(PACKED)
     if packed:
-        place = place.with_name(name + PACKED)
+        place = place.with_name(place.name + PACKED)
     with reporter.track(name, source.max_bytes // CHUNK) as advance:
         seen = 0
 
@@ -138,8 +161,7 @@ def _install(source: Source, root: Path, reporter: Reporter, *, offline: bool, f
         unpack(place, root / source.path, max_total_bytes=limit, max_files=MAX_ARCHIVE_FILES)
 
 
-def _verify_source(source: Source, root: Path) -> Check:
-    name = Path(urlsplit(source.url).path).name
+def _verify_source(name: str, source: Source, root: Path) -> Check:
     path = root / "downloads" / name if source.unpack else root / source.path
     expected = source.sha256 or lock_file(root).digest(source.url)
     if not path.is_file():

@@ -137,6 +137,30 @@ def test_files_got_by_hand(official, server, told, tmp_path):
         installing.get("official", tmp_path / "other", told, files=[tmp_path / "wrong.zip"])
 
 
+def test_files_of_one_name_are_told_apart_by_their_folders(monkeypatch, official, told, tmp_path):
+    sources = tuple(
+        Source(f"https://example.org/{part}/words.json", f"official/{part}.json", None, 1000, (b"{",))
+        for part in ("old/a", "new/a", "new/b")
+    )
+    monkeypatch.setattr(official, "sources", sources)
+    files = []
+    for part in ("old/a", "new/a", "new/b"):
+        file = tmp_path / "got" / part / "words.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(f'{{"part": "{part}"}}')
+        files.append(file)
+    root = tmp_path / "root"
+    with pytest.raises(EnvironmentLackError):
+        installing.get("official", root, told, offline=True, files=files)
+    for part in ("old/a", "new/a", "new/b"):
+        assert (root / f"official/{part}.json").read_text() == f'{{"part": "{part}"}}'
+    stray = tmp_path / "words.json"
+    with pytest.raises(
+        UsageError, match=r"its files are: old/a/words\.json, new/a/words\.json, b/words\.json"
+    ):
+        installing.get("official", tmp_path / "other", told, offline=True, files=[stray])
+
+
 def test_an_embedded_data_set_needs_nothing(told, tmp_path):
     assert installing.get("mock", tmp_path, told) is None
     assert told.lines == ["mock is embedded."]
