@@ -174,7 +174,8 @@ def scale(figures: Sequence[Figure]) -> tuple[float, float, list[tuple[float, st
     low, high = min(ends), max(ends)
     spread = (high - low) or abs(high) or 1.0
     at = (low, (low + high) / 2, high) if high > low else (low,)
-    return low - 0.05 * spread, high + 0.05 * spread, [(value, short(value)) for value in at]
+    ticks = [(value, short(0.0 if abs(value) < 1e-9 * spread else value)) for value in at]
+    return low - 0.05 * spread, high + 0.05 * spread, ticks
 
 
 def short(value: float) -> str:
