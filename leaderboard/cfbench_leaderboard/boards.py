@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Key = TypeVar("Key")
     Value = TypeVar("Value")
 
-    from cfbench_leaderboard.answers import Rung
+    from cfbench_leaderboard.answers import Rung, SubmissionHead
     from cfbench_leaderboard.database.models import Measure
 
 STANDINGS_KEPT = 100
@@ -126,6 +126,16 @@ class Boards:
         wanted = set(ids)
         places = [place for place, one in enumerate(standing.names(0, standing.size)) if one in wanted]
         return measure_answer(chosen) if chosen else None, _entries_at(session, standing, places, chosen)
+
+    def best(
+        self, session: Session, found: Sequence[tuple[Board, int]], asked: Asked
+    ) -> list[SubmissionHead]:
+        """The first submissions of the first of some boards in its order, without their numbers."""
+        board = found[0][0]
+        chosen = choose(session, board, self._measures_of(session, board), asked.measure, asked.signature)
+        ids = self._standing(session, board, chosen, asked.rung).names(0, asked.limit)
+        heads = heads_of(session, ids, {})
+        return [heads[one] for one in ids]
 
     def kept(self, key: str, make: Callable[[], str]) -> bytes:
         """A finished answer, made at the first asking; ``key`` must change with all that it tells of."""

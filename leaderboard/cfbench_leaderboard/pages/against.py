@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from cfbench.comparing import CompareOptions, Comparison, compare
-from cfbench_leaderboard.database.models import Submission
+from cfbench_leaderboard.boards import Asked
+from cfbench_leaderboard.database.models import Board, Submission
 from cfbench_leaderboard.evidence import side_of
+from cfbench_leaderboard.looking import heads_of
 from cfbench_leaderboard.pages.shown import shown_result
 from cfbench_leaderboard.refusals import Refusal
-from cfbench_leaderboard.standings import shown_on
 from cfbench_leaderboard.steps import SHOWN
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
     from cfbench.comparing import Side
-    from cfbench_leaderboard.answers import SubmissionAnswer
+    from cfbench_leaderboard.answers import SubmissionAnswer, SubmissionHead
+    from cfbench_leaderboard.boards import Boards
     from cfbench_leaderboard.service import Service
 
 OPTIONS = CompareOptions(resamples=1000, permutations=2000)
@@ -34,18 +33,6 @@ PATIENCE = 10.0
 KEPT = 100
 OTHERS = 100
 LONGEST_CHAIN = 50
-
-
-@dataclass(frozen=True)
-class Other:
-    """A submission that a page leads to."""
-
-    id: str
-    model: str
-    version: str
-    owner: str
-    created_at: datetime
-    state: str
 
 
 class Comparisons:
@@ -83,41 +70,31 @@ comparisons = Comparisons()
 """Of every service of this process: what is compared is named by its content."""
 
 
-def others_on_board(session: Session, submission: str) -> tuple[list[Other], int]:
-    """The newest other submissions on the same board, and how many more there are."""
-    row = session.get_one(Submission, submission)
-    if row.board_id is None:
-        return [], 0
-    query = shown_on(row.board_id).where(Submission.id != submission)
-    count = session.scalar(query.with_only_columns(func.count())) or 0
-    rows = session.scalars(query.order_by(Submission.created_at.desc(), Submission.id).limit(OTHERS))
-    found = sorted(map(_other, rows), key=lambda other: (other.model, other.created_at))
-    return found, count - len(found)
+def others_on_board(session: Session, boards: Boards, submission: str) -> tuple[list[SubmissionHead], bool]:
+    """The best other submissions on the same board, by name, and whether there are more."""
+    number = session.get_one(Submission, submission).board_id
+    if number is None:
+        return [], False
+    best = boards.best(session, [(session.get_one(Board, number), 0)], Asked(limit=OTHERS + 2))
+    found = [head for head in best if head.id != submission]
+    return sorted(found[:OTHERS], key=lambda head: (head.model or "", head.created_at)), len(found) > OTHERS
 
 
-def chain_of(session: Session, submission: str) -> list[Other]:
+def chain_of(session: Session, submission: str) -> list[SubmissionHead]:
     """The submissions that followed one another to and from this one, oldest first; only those that boards showed."""
     row = session.get_one(Submission, submission)
-    before: list[Submission] = []
-    current = row
-    while current.supersedes is not None and len(before) < LONGEST_CHAIN:
-        current = session.get_one(Submission, current.supersedes)
-        before.append(current)
-    after: list[Submission] = []
-    current = row
-    while len(after) < LONGEST_CHAIN:
-        later = select(Submission).where(Submission.supersedes == current.id, Submission.state.in_(SHOWN))
+    chain = [row]
+    while chain[0].supersedes is not None and len(chain) < LONGEST_CHAIN:
+        chain.insert(0, session.get_one(Submission, chain[0].supersedes))
+    while len(chain) < 2 * LONGEST_CHAIN:
+        later = select(Submission).where(Submission.supersedes == chain[-1].id, Submission.state.in_(SHOWN))
         following = session.scalars(later.order_by(Submission.created_at.desc()).limit(1)).first()
         if following is None:
             break
-        after.append(following)
-        current = following
-    chain = [*reversed(before), row, *after]
-    return [_other(one) for one in chain if one.state in SHOWN or one is row]
-
-
-def _other(row: Submission) -> Other:
-    return Other(row.id, row.model or row.id, row.model_version or "", row.owner, row.created_at, row.state)
+        chain.append(following)
+    ids = [one.id for one in chain if one.state in SHOWN or one is row]
+    heads = heads_of(session, ids, {})
+    return [heads[one] for one in ids]
 
 
 def _side(service: Service, answer: SubmissionAnswer) -> Side:

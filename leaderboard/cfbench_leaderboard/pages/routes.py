@@ -93,7 +93,8 @@ def submission(request: Request, submission: SubmissionPath) -> Response:
     with service.database.reading() as session:
         answer = show_submission(session, submission, None)
         head = board_shown(session, submission)
-        others, chain = others_on_board(session, submission), chain_of(session, submission)
+        others = others_on_board(session, request.app.state.boards, submission)
+        chain = chain_of(session, submission)
     _, result = shown_result(service, answer)
     return HTMLResponse(
         submission_page(answer, head, result, Served(), history=True, others=others, chain=chain)

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
     from cfbench.comparing import Comparison
     from cfbench.results.schema import Result
-    from cfbench_leaderboard.answers import BoardAnswer, BoardHead, Number, SubmissionAnswer
+    from cfbench_leaderboard.answers import BoardAnswer, BoardHead, Number, SubmissionAnswer, SubmissionHead
     from cfbench_leaderboard.boards import Boards
-    from cfbench_leaderboard.pages.against import Other
     from cfbench_leaderboard.pages.links import Links
     from cfbench_leaderboard.pages.queue import Queue, Waits
     from cfbench_leaderboard.tokens import Identity
@@ -111,8 +110,8 @@ def submission_page(
     links: Links,
     *,
     history: bool,
-    others: tuple[Sequence[Other], int] = ((), 0),
-    chain: Sequence[Other] = (),
+    others: tuple[Sequence[SubmissionHead], bool] = ((), False),
+    chain: Sequence[SubmissionHead] = (),
     canonical: str = "",
 ) -> str:
     """All of a submission, with ``others`` to compare it with, and the ``chain`` of those that followed one another.
@@ -164,7 +163,7 @@ def decision_page(
         links,
         "",
         history=True,
-        others=((), 0),
+        others=((), False),
         chain=(),
         who=who,
         word=word,
