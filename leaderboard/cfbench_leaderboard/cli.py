@@ -132,18 +132,29 @@ def serve(  # noqa: PLR0917
     "--data-root", type=click.Path(path_type=Path), help="Folder of installed data sets. [CFBENCH_DATA]"
 )
 @click.option("--once", is_flag=True, help="Do what is there, then end.")
+@click.option("--memory", type=click.FloatRange(1), default=12, show_default=True, help="GB for a bundle.")
+@click.option("--minutes", type=click.FloatRange(1), default=120, show_default=True, help="For a bundle.")
 @needs_extra
-def worker(db: str, store: Path, data_root: Path | None, once: bool) -> None:  # noqa: FBT001
+def worker(  # noqa: PLR0917
+    db: str,
+    store: Path,
+    data_root: Path | None,
+    once: bool,  # noqa: FBT001
+    memory: float,
+    minutes: float,
+) -> None:
     """Check bundles, and score their predictions again.
 
-    Scoring again needs what the bundle's metrics need, mostly pip install 'cfbench[torch]'; without it, such work is
-    left for a worker that has it.
+    A bundle is read by a child process with limits, on the processor alone and off the network. Scoring again needs
+    what its metrics need, mostly pip install 'cfbench[torch]'; without it, such work is left for another worker.
     """
     from cfbench.cli._reporter import TerminalReporter
+    from cfbench_leaderboard.limits import Allowance
     from cfbench_leaderboard.worker import Worker
 
-    service = _open(db, store)
-    one = Worker(service, reporter=TerminalReporter(), data_root=data_root)
+    service, most = _open(db, store), minutes * 60
+    allowance = Allowance(memory_bytes=int(memory * 1e9), cpu_seconds=int(most), seconds=most)
+    one = Worker(service, reporter=TerminalReporter(), data_root=data_root, allowance=allowance)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

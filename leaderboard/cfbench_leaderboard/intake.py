@@ -35,6 +35,14 @@ class Intake:
     result: Result
     data: bytes
 
+    @classmethod
+    def of(cls, value: Any) -> Intake:
+        """From a result that was judged, as JSON."""
+        from cfbench.results import Result
+
+        result = Result.model_validate(value)
+        return cls(result, canonical_json(result.model_dump(mode="json")))
+
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical result."""

@@ -40,6 +40,8 @@ class Claim:
     submission: str
     version: str
     lease: str
+    attempts: int
+    """How often it was begun, this time included."""
 
 
 class LeaseLostError(Exception):
@@ -88,7 +90,7 @@ def claim(database: Database, without: Collection[int] = ()) -> Claim | None:
             job.state, job.lease = "running", secrets.token_hex(8)
             job.attempts += 1
             job.leased_until = moment + timedelta(seconds=LEASE_SECONDS)
-            return Claim(job.id, job.kind, job.submission_id, job.version, job.lease)  # type: ignore[arg-type]
+            return Claim(job.id, job.kind, job.submission_id, job.version, job.lease, job.attempts)  # type: ignore[arg-type]
 
 
 def renew(database: Database, claim: Claim) -> bool:

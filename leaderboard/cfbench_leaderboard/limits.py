@@ -41,3 +41,19 @@ class Limits:
     """The longest note, or reason for a decision."""
     samples: int = 1_000_000_000
     """The largest count of samples that is believed."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a worker's child may spend on one bundle. Each process of it may use so much; all of them end together."""
+
+    memory_bytes: int = 12_000_000_000
+    """Address space."""
+    cpu_seconds: int = 7200
+    """Time of the processor."""
+    seconds: float = 7200.0
+    """Time by the clock."""
+    file_bytes: int = 2_000_000_000
+    """The largest file that it may write."""
+    open_files: int = 512
+    """Files open at once."""

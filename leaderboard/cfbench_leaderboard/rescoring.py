@@ -83,6 +83,20 @@ def remarks(reported: Result, ours: Result) -> list[Finding]:
     return [_finding("RS304", alone[0].address, what).model_copy(update={"severity": "note"})]
 
 
+def too_much(kind: str, why: str) -> Finding:
+    """A check or a scoring that ran against a limit, or that killed its process each time."""
+    rule, where = ("LB107", "bundle") if kind == "check" else ("RS305", "predictions")
+    what = (
+        "The bundle could not be checked" if kind == "check" else "The predictions could not be scored again"
+    )
+    finding = _finding(rule, where, f"{what}: {why}")
+    changes = {
+        "severity": "error" if kind == "check" else "warning",
+        "why": "a worker gives a bundle so much and no more",
+    }
+    return finding.model_copy(update={**changes, "fix": "Submit a smaller bundle, or ask the board's keeper"})
+
+
 def failure(error: CfbenchError) -> Finding:
     """Scoring again was not possible, for a reason that lies in the bundle."""
     return _finding("RS300", "predictions", str(error)).model_copy(update={"severity": "warning"})

@@ -1,22 +1,29 @@
 """A worker: checks bundles, and scores their predictions again. Any number may run, on one database.
 
+It reads no bundle itself: a child with limits does, and what happens to that one ends at most its job.
 What a job does to the database is one transaction with its end: a worker killed at any point leaves the job to another.
 """
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import threading
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cfbench.errors import CfbenchError, DataError, EnvironmentLackError, UsageError, in_one_line
+from cfbench.errors import DataError, EnvironmentLackError, UsageError, in_one_line
 from cfbench.reporter import silent
+from cfbench_leaderboard.answers import Finding
+from cfbench_leaderboard.apart import CHILD, BrokenError, SpentError, run_apart
 from cfbench_leaderboard.database.models import Submission
+from cfbench_leaderboard.evidence import keep_evidence
 from cfbench_leaderboard.inserting import insert_scores, keep_findings
-from cfbench_leaderboard.intake import judge
+from cfbench_leaderboard.intake import Intake
 from cfbench_leaderboard.jobs import (
+    ATTEMPTS,
     LEASE_SECONDS,
     Claim,
     LeaseLostError,
@@ -25,13 +32,14 @@ from cfbench_leaderboard.jobs import (
     put_back,
     renew,
 )
-from cfbench_leaderboard.rescoring import differences, enqueue_rescoring, failure, lacking, remarks
+from cfbench_leaderboard.limits import Allowance
+from cfbench_leaderboard.rescoring import differences, enqueue_rescoring, failure, remarks, too_much
 from cfbench_leaderboard.steps import WORKER, locked, move
 from cfbench_leaderboard.submissions import fill
 from cfbench_leaderboard.uploads import prune
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -50,10 +58,17 @@ class Worker:
     """Does the jobs of a service, one at a time."""
 
     def __init__(
-        self, service: Service, *, reporter: Reporter = silent, data_root: Path | None = None
+        self,
+        service: Service,
+        *,
+        reporter: Reporter = silent,
+        data_root: Path | None = None,
+        allowance: Allowance | None = None,
+        child: Sequence[str] = CHILD,
     ) -> None:
-        """``data_root`` is where installed data sets lie."""
+        """``data_root`` is where installed data sets lie; ``child`` is the command that reads bundles, within limits."""
         self._service, self._reporter, self._data_root = service, reporter, data_root
+        self._allowance, self._child = allowance or Allowance(), child
         self._left: set[int] = set()
 
     def tidy(self) -> None:
@@ -74,11 +89,17 @@ class Worker:
                 (self._check if held.kind == "check" else self._rescore)(held)
         except LeaseLostError:
             self._reporter.warn(f"{held.kind} {held.submission}: another worker has it now")
+        except SpentError as error:
+            self._give_up(held, f"it used up its {error}")
         except EnvironmentLackError as error:
             self._left.add(held.job)
             self._put_back(held, str(error), LEFT_SECONDS)
         except Exception as error:  # noqa: BLE001 - one bundle must not end the worker
-            self._put_back(held, in_one_line(error), RETRY_SECONDS, counted=True)
+            said = str(error) if isinstance(error, BrokenError) else in_one_line(error)
+            if held.attempts < ATTEMPTS:
+                self._put_back(held, said, RETRY_SECONDS, counted=True)
+            else:
+                self._give_up(held, f"after {ATTEMPTS} attempts: {said}")
         return True
 
     def run(self, stop: threading.Event, pause: float = 2.0, tidy_every: float = 3600.0) -> None:
@@ -94,7 +115,9 @@ class Worker:
                 waited += pause
 
     def _check(self, held: Claim) -> None:
-        intake, findings = judge(self._service.store.path(self._content(held)), self._service.limits)
+        with self._apart(held, limits=asdict(self._service.limits)) as answer:
+            findings = [Finding.model_validate(one) for one in answer["findings"]]
+            intake = Intake.of(answer["result"]) if answer["result"] is not None else None
         if intake is not None:
             self._service.store.put(intake.data)
         with self._service.database.writing() as session:
@@ -114,7 +137,7 @@ class Worker:
 
     def _rescore(self, held: Claim) -> None:
         try:
-            reported, ours = self._score_again(self._service.store.path(self._content(held)))
+            reported, ours = self._score_again(held)
         except (DataError, UsageError) as error:
             with self._service.database.writing() as session:
                 keep_findings(session, held.submission, [failure(error)])
@@ -132,26 +155,33 @@ class Worker:
                 move(session, row, WORKER, f"scored again: {held.version}", rung=rung)
             finish(session, held, f"{len(findings)} differences")
 
-    def _score_again(self, path: Path) -> tuple[Result, Result]:
-        from cfbench.bundles import open_bundle, rescore
+    def _score_again(self, held: Claim) -> tuple[Result, Result]:
+        from cfbench.results import Result
 
-        with open_bundle(path) as bundle, tempfile.TemporaryDirectory(prefix="cfbench-rescore-") as out:
-            try:
-                ours = rescore(
-                    bundle.predictions,
-                    bundle.result,
-                    bundle.record,
-                    out=Path(out),
-                    data_root=self._data_root,
-                    reporter=self._reporter,
-                ).result
-            except ModuleNotFoundError as error:
-                raise lacking(error) from error
-            except CfbenchError as error:
-                if isinstance(error.__cause__, ModuleNotFoundError):
-                    raise lacking(error.__cause__) from error
-                raise
-            return bundle.result, ours
+        root = str(self._data_root.resolve()) if self._data_root is not None else None
+        with self._apart(held, data_root=root) as answer:
+            reported, ours = Result.model_validate(answer["reported"]), Result.model_validate(answer["ours"])
+            if not differences(reported, ours):
+                keep_evidence(self._service.store, held.submission, Path(answer["run"]))
+        return reported, ours
+
+    @contextmanager
+    def _apart(self, held: Claim, **more: Any) -> Iterator[dict[str, Any]]:
+        """What a child answers to the job; its folder goes when the block ends."""
+        path = self._service.store.path(self._content(held))
+        with tempfile.TemporaryDirectory(prefix="cfbench-worker-") as folder:
+            task = {"kind": held.kind, "path": str(path), **more}
+            yield run_apart(task, Path(folder), self._allowance, self._child)
+
+    def _give_up(self, held: Claim, why: str) -> None:
+        """End a job that cannot be done; a bundle that cannot be checked is rejected."""
+        self._reporter.warn(f"{held.kind} {held.submission}: given up, {why}")
+        with contextlib.suppress(LeaseLostError), self._service.database.writing() as session:
+            row = locked(session, held.submission)
+            keep_findings(session, row.id, [too_much(held.kind, why)])
+            if row.state == "draft":
+                move(session, row, WORKER, f"the check was given up: {why}", state="rejected")
+            finish(session, held, f"given up: {why}", failed=True)
 
     def _doubt(self, session: Session, row: Submission, count: int) -> None:
         why = f"scoring again gives {count} differences from what was reported"

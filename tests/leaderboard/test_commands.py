@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from cfbench.cli import cli
 from cfbench.errors import CfbenchError, EnvironmentLackError
+from cfbench_leaderboard.database import HEAD
 from cfbench_leaderboard.dump import write_dump
 
 pytestmark = pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
@@ -44,8 +45,8 @@ def test_tokens_are_shown_once_and_end(typed, address):
 
 
 def test_migrate_says_what_it_did(typed, address):
-    assert typed("migrate", "--db", address) == "empty -> 0002\n"
-    assert typed("migrate", "--db", address, "--to", "0001") == "0002 -> 0001\n"
+    assert typed("migrate", "--db", address) == f"empty -> {HEAD}\n"
+    assert typed("migrate", "--db", address, "--to", "0001") == f"{HEAD} -> 0001\n"
     with pytest.raises(CfbenchError, match="no revision"):
         typed("migrate", "--db", address, "--to", "base")
 

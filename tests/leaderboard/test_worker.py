@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from datetime import timedelta
+from textwrap import dedent
 
 import pytest
 from sqlalchemy import delete, func, select, update
 
 from cfbench.errors import EnvironmentLackError
-from cfbench_leaderboard import worker as worker_module
 from cfbench_leaderboard.database import now
 from cfbench_leaderboard.database.models import Job, ScoreRow, Submission
 from cfbench_leaderboard.jobs import ATTEMPTS, LeaseLostError, claim, enqueue, finish, renew
@@ -41,6 +42,18 @@ def drafts(service, tokens):
                 )
             session.flush()
             enqueue(session, "check", [f"{index:016x}" for index in range(count)], "")
+
+    return make
+
+
+@pytest.fixture
+def child(tmp_path):
+    """The command of a worker's child that begins by running some code."""
+
+    def make(code):
+        script = tmp_path / "child.py"
+        script.write_text(f"from cfbench_leaderboard import scoring\n{dedent(code)}\nscoring.main()\n")
+        return sys.executable, str(script)
 
     return make
 
@@ -81,7 +94,7 @@ def enqueued(service):
 
 
 def test_a_new_version_of_a_metric_scores_every_bundle_again(
-    service, ask, send, hand_in, bundle, monkeypatch
+    service, ask, send, hand_in, bundle, monkeypatch, child
 ):
     name = hand_in("ann", upload=send("ann", bundle.read_bytes())).json()["id"]
     worker = Worker(service)
@@ -92,7 +105,8 @@ def test_a_new_version_of_a_metric_scores_every_bundle_again(
     monkeypatch.setattr(MockMetric, "version", MockMetric.version + 1)
     assert enqueued(service) == 1
     assert enqueued(service) == 0
-    assert worker.step()
+    newer = child("from cfbench.mock import MockMetric\nMockMetric.version += 1")
+    assert Worker(service, child=newer).step()
     seen = ask("ann", "GET", f"/submissions/{name}").json()
     versions = {
         score["signature"].rpartition("v:")[2] for score in seen["scores"] if score["metric"] == "mock"
@@ -140,25 +154,28 @@ def test_a_broken_bundle_is_rejected_with_its_findings(service, ask, send, hand_
     assert not list((service.store.folder / "partial").iterdir())
 
 
-def test_numbers_that_do_not_come_again_are_flagged(service, ask, send, hand_in, bundle, monkeypatch):
-    from cfbench.bundles import rescoring
+OTHER_NUMBERS = """
+from cfbench.bundles import rescoring
+honest = rescoring.start_score
 
+def other(*arguments, **named):
+    run = honest(*arguments, **named)
+    scores = [
+        score.model_copy(update={"value": score.value + 0.1}) if score.value is not None else score
+        for score in run.result.scores
+    ]
+    object.__setattr__(run, "result", run.result.model_copy(update={"scores": scores}))
+    return run
+
+rescoring.start_score = other
+"""
+
+
+def test_numbers_that_do_not_come_again_are_flagged(service, ask, send, hand_in, bundle, child):
     name = hand_in("ann", upload=send("ann", bundle.read_bytes())).json()["id"]
-    worker = Worker(service)
+    worker = Worker(service, child=child(OTHER_NUMBERS))
     assert worker.step()
     ask("judge", "POST", f"/submissions/{name}/state", json={"to": "accepted", "why": "sound"})
-    honest = rescoring.start_score
-
-    def other(*arguments, **named):
-        run = honest(*arguments, **named)
-        scores = [
-            score.model_copy(update={"value": score.value + 0.1}) if score.value is not None else score
-            for score in run.result.scores
-        ]
-        object.__setattr__(run, "result", run.result.model_copy(update={"scores": scores}))
-        return run
-
-    monkeypatch.setattr(rescoring, "start_score", other)
     assert worker.step()
     seen = ask(None, "GET", f"/submissions/{name}").json()
     assert (seen["state"], seen["rung"]) == ("flagged", "checked")
@@ -227,14 +244,15 @@ def test_a_job_that_kills_its_workers_is_given_up(service, drafts):
     assert "given up" in jobs(service)[0].said
 
 
-def test_something_unforeseen_does_not_end_the_worker(service, drafts, monkeypatch):
+def test_something_unforeseen_does_not_end_the_worker(service, drafts, child):
     drafts(1)
+    breaks = child("""
+        def breaks(task):
+            raise RuntimeError("out of luck")
 
-    def breaks(*arguments):
-        raise RuntimeError("out of luck")
-
-    monkeypatch.setattr(worker_module, "judge", breaks)
-    assert Worker(service).step()
+        scoring._WORKS["check"] = breaks
+    """)
+    assert Worker(service, child=breaks).step()
     job = jobs(service)[0]
     assert (job.state, job.attempts) == ("waiting", 1)
     assert job.said == "RuntimeError: out of luck"
