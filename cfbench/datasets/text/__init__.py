@@ -1,8 +1,9 @@
-"""Texts with one label each: counterfactually-augmented reviews and inference, and their twins."""
+"""Texts with one label each: counterfactually-augmented reviews and inference, their twins, and texts of other kinds."""
 
 from __future__ import annotations
 
 from cfbench.datasets.text.cad import ImdbCad, SnliCad
+from cfbench.datasets.text.out_of_domain import Amazon, Mnli, SemEval2017, Yelp
 from cfbench.datasets.text.twins import NliMini, ReviewsMini
 
-__all__ = ["ImdbCad", "NliMini", "ReviewsMini", "SnliCad"]
+__all__ = ["Amazon", "ImdbCad", "Mnli", "NliMini", "ReviewsMini", "SemEval2017", "SnliCad", "Yelp"]

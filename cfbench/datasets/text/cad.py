@@ -102,9 +102,9 @@ class ImdbCad(CadDataset):
     classes: ClassVar[tuple[str, ...]] = SENTIMENTS
     sources: ClassVar[tuple[Source, ...]] = _sources(part, files, _REVIEW)
     fingerprints: ClassVar[Mapping[str, str]] = {
-        "train": "2258b283503a174dbc85c5b95070ce9a3bf683169767c98c38b62ff0cf48877d",
-        "val": "31fb95ca5374590eee0529c877541f471f893d4bbfae75dc88a2a9ca76d27898",
-        "test": "fca5363c2ccabcf20a1e773979b6753c9fca0c84f18d7cfc5de7be8c70f7a37a",
+        "train": "521ae3f45cbfe844bc258915fde44b355c7e83df90b834423a98055f06f01b57",
+        "val": "8f1e4a1b1572a21d5fccd751ed1a5d8117b50cada66e929601cc026212feaeeb",
+        "test": "f2edc31085130df395e6e269d73c84d1e7ae3bb8e638f327dbd24480d04e5fe2",
     }
 
     def read_pairs(self, split: str, files: Sequence[Path]) -> list[list[TextRecord]]:
@@ -144,9 +144,9 @@ class SnliCad(CadDataset):
     classes: ClassVar[tuple[str, ...]] = RELATIONS
     sources: ClassVar[tuple[Source, ...]] = _sources(part, files, _INFERENCE)
     fingerprints: ClassVar[Mapping[str, str]] = {
-        "train": "0cc64944cd93550491de2a273226964ffa82ed88a50242ed5fde36b92f3bb077",
-        "val": "0d05cb91c1dfbe7f3577aae7093023bba2c2665082332807994f5dcd5fa42f6e",
-        "test": "e3400922a209dac35288350df4e7945f6d04add74395820d9b4276118116b092",
+        "train": "25f3de21bdc2a33b81b7f8b5b93b02f72e3415b692c199a00b05e596a579a776",
+        "val": "b609a4afb2826edf2fb880b4bb8fa6de56bf840256318b0333de4e56f918570d",
+        "test": "2cafda06447bd424f0548c4344c86e84a2c53670c31fbd1ce9de523fb4e4a515",
     }
 
     def read_pairs(self, split: str, files: Sequence[Path]) -> list[list[TextRecord]]:

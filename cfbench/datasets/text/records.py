@@ -50,7 +50,7 @@ class TextRecord(Member):
 
 
 class TextSplit(PairedSplit[TextInputs, TextTarget]):
-    """Samples of text records."""
+    """Samples of text records. Subsets are no part of the fingerprint: not every form of a release names them."""
 
     records: Sequence[TextRecord]
 
@@ -58,6 +58,7 @@ class TextSplit(PairedSplit[TextInputs, TextTarget]):
         """``classes`` are the names of the labels."""
         super().__init__(name, records)
         self.classes = classes
+        self.rendering = " ".join(sorted({record.subset for record in records} - {""}))
 
     def inputs(self, index: int, *, teacher_forced: bool = False) -> TextInputs:  # noqa: ARG002
         """The text or texts."""
@@ -72,8 +73,9 @@ class TextSplit(PairedSplit[TextInputs, TextTarget]):
         )
 
     def specification(self, index: int) -> Any:
-        """The whole record."""
-        return self.records[index].to_json()[1:]
+        """Texts, label, and what the sample is in its pair."""
+        record = self.records[index]
+        return [record.pair, record.role, record.changed, record.text, record.second, record.label]
 
     def slices(self, index: int) -> tuple[str, ...]:
         """Its role and its subset, where it has them."""
@@ -91,6 +93,11 @@ def edited(
 ) -> TextRecord:
     """An edit of an original, whose id ends in ``name``."""
     return TextRecord(f"{of.pair}_{name}", of.pair, "edited", of.label, text, second, label, subset)
+
+
+def single(name: str, text: str, second: str | None, label: int, *, subset: str = "") -> TextRecord:
+    """A sample that comes alone."""
+    return TextRecord(name, "", "", None, text, second, label, subset)
 
 
 def pairs_of_same_words(pairs: Iterable[Sequence[TextRecord]]) -> int:

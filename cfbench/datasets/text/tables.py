@@ -62,11 +62,11 @@ def quoted_rows(path: Path, columns: Sequence[str]) -> list[Row]:
 
     Its first row names the columns: these, and no others.
     """
-    rows = _checked(path, _quoted(path))
+    rows = _quoted(path)
     line, header = next(rows, (1, []))
     if header != list(columns):
         raise fault(path, line, f"its columns are {', '.join(header)[:200]}, not {', '.join(columns)}")
-    return [_row(path, line, columns, fields) for line, fields in rows]
+    return _rows(path, columns, rows)
 
 
 def plain_rows(path: Path, columns: Sequence[str] | None = None) -> list[Row]:
@@ -77,7 +77,7 @@ def plain_rows(path: Path, columns: Sequence[str] | None = None) -> list[Row]:
     rows = ((line, text.split("\t")) for line, text in lines_of(path))
     if columns is None:
         _, columns = next(rows, (1, []))
-    return [_row(path, line, columns, fields) for line, fields in rows]
+    return _rows(path, columns, rows)
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, str]]:
@@ -91,10 +91,15 @@ def lines_of(path: Path) -> Iterator[tuple[int, str]]:
         yield number, line.removesuffix("\r")
 
 
-def _row(path: Path, line: int, columns: Sequence[str], fields: Sequence[str]) -> Row:
-    if len(fields) != len(columns):
-        raise fault(path, line, f"it has {len(fields)} columns, not {len(columns)}")
-    return Row(path, line, dict(zip(columns, fields, strict=True)))
+def _rows(path: Path, columns: Sequence[str], rows: Iterator[tuple[int, list[str]]]) -> list[Row]:
+    found = []
+    for line, fields in rows:
+        if len(fields) != len(columns):
+            raise fault(path, line, f"it has {len(fields)} columns, not {len(columns)}")
+        found.append(Row(path, line, dict(zip(columns, fields, strict=True))))
+    if not found:
+        raise DataError(f"Cannot use {path}", "it holds no rows", "Get the file again, whole and unchanged")
+    return found
 
 
 def _quoted(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -102,17 +107,12 @@ def _quoted(path: Path) -> Iterator[tuple[int, list[str]]]:
     begins = 1
     try:
         for fields in reader:
+            if not fields:
+                raise fault(path, begins, "it is empty")
             yield begins, fields
             begins = reader.line_num + 1
     except csv.Error as error:
         raise fault(path, begins, f"its quotes or tabs are broken ({error})") from error
-
-
-def _checked(path: Path, rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
-    for line, fields in rows:
-        if not fields:
-            raise fault(path, line, "it is empty")
-        yield line, fields
 
 
 def _decoded(path: Path) -> str:

@@ -88,9 +88,9 @@ class ReviewsMini(TextTwin):
     generated: ClassVar[Mapping[str, int]] = {"train": 1700, "val": 250, "test": 500}
     classes: ClassVar[tuple[str, ...]] = SENTIMENTS
     fingerprints: ClassVar[Mapping[str, str]] = {
-        "train": "dcdeb7d3835c49cb756852e01241f7eb5949c7331fb304fc2133db4d2ec3c00a",
-        "val": "b7cb5daf174eb30c2b90f692a0d2ff685f0a39eb5e645c51fcbd51c70bfda0b7",
-        "test": "1c0c5be497f11184c2878071dba2019f170ad1d75b1c222b68cad0e0ae206e25",
+        "train": "776365f83b47bafc994a0a3601906fa3c3719b14717b6881d3e884a0b473a1b8",
+        "val": "d31bad632a64fd614aaca493f4c3cfd2dc504b39bd9821a35a67b34b39557852",
+        "test": "cb0c16e5fe0d9c61021ff3da7728d53fbd08c2f36d0e3cf1c7a23b8afe68e65a",
     }
 
     def make_pair(self, split: str, index: int) -> list[TextRecord]:
@@ -111,9 +111,9 @@ class NliMini(TextTwin):
     generated: ClassVar[Mapping[str, int]] = {"train": 1600, "val": 200, "test": 400}
     classes: ClassVar[tuple[str, ...]] = RELATIONS
     fingerprints: ClassVar[Mapping[str, str]] = {
-        "train": "daa5f2129f5b5738fb4f129c039649a70f73e9014e9d2317b5a9b8034721cf26",
-        "val": "937b9a34fe63d90cb3c63e2bf0617425f8057d5f279ec5d4445637b32729efa0",
-        "test": "3bec98773d5400ecd51801637f5564514eb16e102c27d4b88a35f927d123963a",
+        "train": "fcbeafeaff33feeaf4a8905a8457497812ad96bb3b0fa206e214c89851de0699",
+        "val": "bc35b47046b2a36fe556bd3e19bdf23d13b612b3395827ec2e2e0b37bfd34f2c",
+        "test": "cef10482a79ecfc66a5af3d4f5c6b6c838b5953d2a5337c2ca7c83538dd9e64b",
     }
 
     def make_pair(self, split: str, index: int) -> list[TextRecord]:
