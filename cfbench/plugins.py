@@ -1,4 +1,4 @@
-"""Plugins: models, data sets, metrics, detectors and reproductions, found through entry points.
+"""Plugins: models, data sets, metrics, detectors, reproductions and inpainters, found through entry points.
 
 A package offers one with, for example::
 
@@ -28,8 +28,8 @@ from cfbench.sources import DIGEST, digest_of, sources_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["models", "datasets", "metrics", "detectors", "reproductions"]
-KINDS: tuple[Kind, ...] = ("models", "datasets", "metrics", "detectors", "reproductions")
+Kind = Literal["models", "datasets", "metrics", "detectors", "reproductions", "inpainters"]
+KINDS: tuple[Kind, ...] = ("models", "datasets", "metrics", "detectors", "reproductions", "inpainters")
 
 
 class PluginError(UsageError):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cfbench.errors import DataError
-from cfbench.files.npz import ArraySpec, read_npz, read_npz_shape
+from cfbench.files.npz import ArraySpec, npz_bytes, read_npz, read_npz_shape
 
 SPECS = {
     "features": ArraySpec("f", ("n", 3)),
@@ -149,3 +149,12 @@ def test_tells_a_shape_without_reading_numbers(tmp_path):
     assert read_npz_shape(saved(tmp_path), "features") == (2, 3)
     with pytest.raises(DataError, match=r"'absent'.*not there"):
         read_npz_shape(saved(tmp_path), "absent")
+
+
+def test_equal_arrays_are_equal_bytes_that_read_back(tmp_path, monkeypatch):
+    data = npz_bytes(good())
+    monkeypatch.setattr("time.localtime", lambda *_: (2031, 1, 2, 3, 4, 5, 0, 1, 0))
+    assert npz_bytes(good()) == data
+    (tmp_path / "a.npz").write_bytes(data)
+    for name, array in read_npz(tmp_path / "a.npz", SPECS).items():
+        np.testing.assert_array_equal(array, good()[name])

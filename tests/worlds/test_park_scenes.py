@@ -10,9 +10,11 @@ import pytest
 
 from cfbench.datasets.codraw.measuring import measure
 from cfbench.datasets.codraw.merging import Entry, merge_geneva
+from cfbench.randomness import generator
 from cfbench.worlds.park.classes import CLASS_NAMES
+from cfbench.worlds.park.dice import Dice
 from cfbench.worlds.park.geometry import box_of, overlap
-from cfbench.worlds.park.scenes import sample_scene
+from cfbench.worlds.park.scenes import placed_again, sample_scene, scene_of
 from cfbench.worlds.park.strings import clip, format_scene, parse_scene, used_clips
 
 COUNT = 2500
@@ -123,3 +125,24 @@ def test_the_embedded_statistics_are_those_of_the_real_training_dialogues(real_d
     real = [turns[-1].canvas for turns in merged if 3 <= len(turns[-1].canvas) <= 10]
     assert equal_depth(scenes) == pytest.approx(equal_depth(real), abs=0.05)
     assert overlapping(scenes) == pytest.approx(overlapping(real), abs=0.03)
+
+
+def test_a_scene_of_given_classes_holds_just_those():
+    for index in range(30):
+        wanted = {18, 19, 14, 37} if index % 2 else {16, 24, 3}
+        scene = scene_of(Dice(generator(index, "given")), wanted)
+        assert [each.label for each in scene] == sorted(wanted)
+
+
+def test_what_is_placed_again_stays_what_it_is():
+    dice = Dice(generator(0, "again"))
+    scene = scene_of(dice, {18, 14, 37})
+    table, person = (next(i for i, each in enumerate(scene) if each.label == label) for label in (14, 18))
+    moved = [placed_again(dice, scene, table) for _ in range(20)]
+    assert {each.png for each in moved} == {scene[table].png}
+    assert len({(each.x, each.y) for each in moved}) > 10
+    looks = [placed_again(dice, scene, person) for _ in range(20)]
+    assert {(each.label, each.x, each.y, each.depth) for each in looks} == {
+        (18, scene[person].x, scene[person].y, scene[person].depth)
+    }
+    assert scene[person].variant not in {each.variant for each in looks}

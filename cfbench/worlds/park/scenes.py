@@ -6,12 +6,17 @@ its coordinates whole pixels inside the canvas.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cfbench.randomness import generator
 from cfbench.worlds.park import classes
 from cfbench.worlds.park.dice import Dice
 from cfbench.worlds.park.geometry import box_of, overlap
 from cfbench.worlds.park.statistics import Attachment, Statistics, statistics
 from cfbench.worlds.park.strings import CANVAS_HEIGHT, CANVAS_WIDTH, DEPTH_SCALES, Clip, clip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 SMALLEST, LARGEST = 3, 10
 
@@ -36,7 +41,30 @@ def sample_scene(seed: int, split: str, index: int) -> tuple[Clip, ...]:
     people = dice.weighted(table.people)
     present = [kind for bit, kind in ((1, classes.BOY), (2, classes.GIRL)) if people & bit]
     placed = _place_people(dice, table, present)
-    for label in _choose_others(dice, table, [each.label for each in placed], size):
+    return _furnish(dice, table, placed, _choose_others(dice, table, [each.label for each in placed], size))
+
+
+def scene_of(dice: Dice, labels: Iterable[int]) -> tuple[Clip, ...]:
+    """A scene of just these classes, placed as in any other, by class."""
+    table, wanted = statistics(), set(labels)
+    people = [kind for kind in (classes.BOY, classes.GIRL) if classes.KIND_OFFSETS[kind] in wanted]
+    others = sorted(wanted - {classes.KIND_OFFSETS[kind] for kind in people})
+    return _furnish(dice, table, _place_people(dice, table, people), others)
+
+
+def placed_again(dice: Dice, scene: Sequence[Clip], index: int) -> Clip:
+    """Another place (and depth, and side) for an object; another look for a person, who stays."""
+    old, table = scene[index], statistics()
+    if classes.is_person(old.kind):
+        looks = [float(weight) for weight in table.looks[old.kind - classes.BOY]]
+        looks[old.variant] = 0.0
+        return clip(old.kind, dice.weighted(looks), old.x, old.y, old.depth, flip=old.flip)
+    return _place(dice, table, old.label, [*scene[:index], *scene[index + 1 :]])
+
+
+def _furnish(dice: Dice, table: Statistics, placed: list[Clip], labels: list[int]) -> tuple[Clip, ...]:
+    """People and then these classes, each where it goes with those before it."""
+    for label in labels:
         placed.append(_place(dice, table, label, placed))
     return tuple(sorted(placed, key=lambda each: each.label))
 
