@@ -21,26 +21,26 @@ class TableAdaDelta:
         """``table`` (rows, width) is changed in place."""
         self.table = table
         self.rate, self.decay, self.eps = rate, decay, eps
-        self._squares = torch.zeros_like(table)
-        self._steps = torch.zeros_like(table)
+        self._averages = table.new_zeros(len(table), 2 * table.shape[1])
         self._touched = torch.zeros(len(table), dtype=torch.long)
         self._now = 0
 
     @torch.no_grad()
-    def step(self, rows: Tensor, gradient: Tensor) -> None:
-        """One step; ``rows`` are the distinct numbers of the rows that have a gradient."""
+    def step(self, rows: Tensor, values: Tensor, gradient: Tensor) -> None:
+        """One step.
+
+        Args:
+            rows: The distinct numbers of the rows that have a gradient.
+            values: What the table holds there; it is used up.
+            gradient: At those values.
+        """
         self._now += 1
-        missed = (self._now - 1 - self._touched[rows]).to(self.table.dtype).unsqueeze(-1)
-        faded = self.decay**missed
-        squares = (
-            self._squares[rows]
-            .mul_(faded)
-            .mul_(self.decay)
-            .addcmul_(gradient, gradient, value=1 - self.decay)
-        )
-        steps = self._steps[rows].mul_(faded)
-        step = (steps + self.eps).sqrt_().div_((squares + self.eps).sqrt_()).mul_(gradient)
-        self._squares[rows] = squares
-        self._steps[rows] = steps.mul_(self.decay).addcmul_(step, step, value=1 - self.decay)
+        missed = (self._now - 1 - self._touched.index_select(0, rows)).to(values.dtype).unsqueeze(-1)
+        averages = self._averages.index_select(0, rows).mul_(self.decay**missed)
+        squares, steps = averages.chunk(2, 1)
+        squares.mul_(self.decay).addcmul_(gradient, gradient, value=1 - self.decay)
+        step = (steps + self.eps).div_(squares + self.eps).sqrt_().mul_(gradient)
+        steps.mul_(self.decay).addcmul_(step, step, value=1 - self.decay)
+        self._averages.index_copy_(0, rows, averages)
         self._touched[rows] = self._now
-        self.table[rows] -= self.rate * step
+        self.table.index_copy_(0, rows, values.add_(step, alpha=-self.rate))

@@ -128,7 +128,7 @@ class TextEnsemble:
         shares = torch.from_numpy(np.concatenate([bag.shares for bag in together]))
         ends = np.cumsum([len(bag.words) for bag in together])
         rows, places = torch.unique(numbers, return_inverse=True)
-        vectors = self._table[rows]
+        vectors = self._table.index_select(0, rows)
         if training:
             vectors.requires_grad_()
             self._touched.append((rows, vectors))
@@ -159,7 +159,7 @@ class TextEnsemble:
         self._layers.step()
         for rows, vectors in self._touched:
             if vectors.grad is not None:
-                self._optimizer.step(rows, vectors.grad)
+                self._optimizer.step(rows, vectors.detach(), vectors.grad)
         self._touched.clear()
 
     def _tensors(self) -> dict[str, Tensor]:
