@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cfbench.cache import ContentCache
+    from cfbench.datasets.installing import Check
 
 Inputs_co = TypeVar("Inputs_co", covariant=True)
 Target_co = TypeVar("Target_co", covariant=True)
@@ -187,3 +188,7 @@ class Dataset(ABC):
     @abstractmethod
     def open_split(self, name: str, limit: int | None) -> Split[Any, Any]:
         """The samples of a known split."""
+
+    def checks(self) -> list[Check]:
+        """What ``data verify`` holds against its rules beside files and fingerprints."""
+        return []

@@ -103,7 +103,8 @@ def verify(name: str, context: DataContext) -> list[Check]:
     checks = [_verify_source(known, source, context.root) for known, source in _by_name(cls.sources).items()]
     dataset = cls(context)
     checks += [_verify_split(dataset, split) for split in dataset.splits]
-    return checks + ([_verify_pictures(dataset)] if cls.rendering else [])
+    checks += [_verify_pictures(dataset)] if cls.rendering else []
+    return checks + dataset.checks()
 
 
 def _by_name(sources: Sequence[Source]) -> dict[str, Source]:

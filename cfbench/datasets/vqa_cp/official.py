@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from cfbench.datasets.base import DataContext
+    from cfbench.datasets.installing import Check
     from cfbench.datasets.vqa_cp.priors import Shift
 
 HELD_OUT = 8000
@@ -74,6 +76,11 @@ class VqaCp(QuestionData):
         " none, and then there are no pairs)"
     )
 
+    def __init__(self, context: DataContext) -> None:
+        """As any data set; reads nothing yet."""
+        super().__init__(context)
+        self._kept: tuple[str, list[Question]] = ("", [])
+
     @classmethod
     def missing(cls, root: Path) -> list[str]:
         """Every absent file of the edition that lacks least."""
@@ -104,11 +111,27 @@ class VqaCp(QuestionData):
             if (place in held_out) == (split == self.validation_split)
         ]
 
+    def checks(self) -> list[Check]:
+        """Whether these are splits under changing priors at all, and not, say, those of VQA itself."""
+        from cfbench.datasets.installing import Check
+
+        shift, what = self.shift(), f"{self.name}@{self.version} {self.chosen['edition']} changing priors"
+        if shift.changed:
+            return [Check(what, "ok", str(shift))]
+        return [Check(what, "wrong", f"{shift}: these are not the splits of VQA-CP; get them again")]
+
     def shift(self) -> Shift:
         """How far the answer priors of the released training and test lie apart."""
-        return prior_shift(self._released("train"), self._released("test"))
+        test = self._released("test")
+        return prior_shift(self._released("train"), test)
 
     def _released(self, split: str) -> list[Question]:
+        """The questions of two released files; those that were read last are kept."""
+        if self._kept[0] != split:
+            self._kept = split, self._read(split)
+        return self._kept[1]
+
+    def _read(self, split: str) -> list[Question]:
         edition, root = self.chosen["edition"], self.context.root
         absent = layout.missing_of(root, edition)
         if absent:

@@ -5,6 +5,7 @@ Read are the bare lists of VQA-CP, and the objects of VQA (``{"questions": […]
 
 from __future__ import annotations
 
+from sys import intern  # millions of answers are a few thousand texts
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from cfbench.datasets.vqa_cp.questions import ANNOTATORS, Question
@@ -79,10 +80,11 @@ def _question(
         changed=None,
         question=_text(q_place, asked, "question"),
         answers=tuple(
-            _text(f"{a_place}, answer {n}", one, "answer", blank=True) for n, one in enumerate(answers, 1)
+            intern(_text(f"{a_place}, answer {n}", one, "answer", blank=True))
+            for n, one in enumerate(answers, 1)
         ),
-        question_type=_text(a_place, answered, "question_type"),
-        answer_type=answer_type,
+        question_type=intern(_text(a_place, answered, "question_type")),
+        answer_type=intern(answer_type),
         image_id=image,
     )
 

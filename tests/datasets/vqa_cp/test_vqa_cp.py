@@ -16,12 +16,12 @@ from small_vqa_cp import (
     small_vqa_cp,
     write_features,
     write_index,
-    write_json,
     write_map,
 )
 
 from cfbench.cache import ContentCache
 from cfbench.datasets import DataContext
+from cfbench.datasets.installing import verify
 from cfbench.datasets.vqa_cp import VqaCp, official
 from cfbench.datasets.vqa_cp.regions import first_id, weights
 from cfbench.errors import CfbenchError, DataError, EnvironmentLackError
@@ -347,15 +347,15 @@ def test_maps_of_other_names_are_no_maps(home):
     assert opened(home).split("test-focused").ids == ["101000", "102000"]
 
 
-def test_questions_of_a_test_whose_answers_are_those_of_training_do_not_change_priors(home):
-    assert opened(home).shift().changed
-    write_json(home, "test")
-    questions, annotations = entries("test")
+def test_verify_refuses_splits_whose_priors_do_not_change(home):
+    assert [check.state for check in verify("vqa-cp", opened(home).context)][-1] == "ok"
+    _, annotations = entries("test")
     usual = {one["question_type"]: one["answers"] for one in entries("train")[1]}
     for one in annotations:
         one["answers"] = usual[one["question_type"]]
     (home / "vqacp_v2_test_annotations.json").write_text(json.dumps(annotations))
-    assert len(questions) == len(annotations)
-    shift = opened(home).shift()
-    assert not shift.changed
-    assert "answer priors 0.00 apart (0.00 by chance)" in str(shift)
+    check = verify("vqa-cp", opened(home).context)[-1]
+    assert check.what == "vqa-cp@1 v2 changing priors"
+    assert check.state == "wrong"
+    assert "answer priors 0.00 apart (0.00 by chance)" in check.detail
+    assert "not the splits of VQA-CP" in check.detail
