@@ -32,6 +32,8 @@ def keep_evidence(store: Store, submission: str, run: Path) -> bool:
     tables = sorted((run / "evidence").glob("*.parquet"))
     files = [run / name for name in _SINGLE] + tables
     shutil.rmtree(place, ignore_errors=True)
+    if any(file.is_symlink() for file in files):  # a run has none
+        return False
     if sum(file.stat().st_size for file in files) > MOST_BYTES:
         return False
     with writing_folder(place) as folder:

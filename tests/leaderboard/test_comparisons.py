@@ -12,6 +12,7 @@ from cfbench.errors import DataError
 from cfbench_leaderboard import evidence
 from cfbench_leaderboard.evidence import keep_evidence, side_of
 from cfbench_leaderboard.pages.against import Comparisons
+from cfbench_leaderboard.worker import Worker
 
 ON_SQLITE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)  # what no database can alter
 
@@ -119,3 +120,18 @@ def test_evidence_is_kept_whole_or_not_at_all(service, pair, monkeypatch):
     assert (alone.result, alone.has_evidence) == (result, False)
     with pytest.raises(DataError):
         alone.rows("pixel")
+
+
+@ON_SQLITE
+def test_a_worker_keeps_what_each_sample_gave(service, send, hand_in, bundle, ask, client):
+    upload = send("ann", bundle.read_bytes())
+    names = [hand_in("ann", upload=upload, note=note).json()["id"] for note in "ab"]
+    worker = Worker(service)
+    while worker.step():
+        pass
+    for name in names:
+        decided = {"to": "accepted", "why": "sound"}
+        assert ask("judge", "POST", f"/submissions/{name}/state", json=decided).status_code == 200
+    page = Page(client.get(page_path(*names)).text)
+    assert "paired 95 % intervals" in page.text
+    assert "equal" in page.text
