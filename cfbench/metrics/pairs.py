@@ -8,6 +8,7 @@ probabilities. An original and what is made of it are resampled together.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -72,9 +73,7 @@ class Pairs(WeightedMetric):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """As any metric."""
         super().__init__(*arguments, **options)
-        self._last: tuple[Evidence, dict[str, Floats]] | None = (
-            None  # a bootstrap asks often of the same rows
-        )
+        self._last: tuple[Evidence, list[_Beside]] | None = None  # a bootstrap asks often of the same rows
 
     def evidence(self, scored: Sequence[Scored[Any, Any, Any]]) -> list[dict[str, Any]]:
         """A row a sample: its place in a pair, its labels, and the score of each class."""
@@ -97,45 +96,62 @@ class Pairs(WeightedMetric):
         }
 
     def under(self, rows: Evidence, weights: Floats) -> dict[str, Floats]:
-        """The means over the edits, or placebos, of what each has beside its original, where that counts, too."""
-        originals = self._originals(rows)
-        there = (weights[:, originals] > 0) & (originals >= 0)
-        return means(weights * there, self._differences(rows))
+        """The means over the edits, or placebos, of what each has beside its original, where that counts, too.
+
+        A pair has two originals where the rows are of two models: an edit then stands beside the one that counts.
+        """
+        beside = self._beside(rows)
+        counts = np.stack([(weights[:, one.originals] > 0) & (one.originals >= 0) for one in beside])
+        shares = weights * counts / np.maximum(1, counts.sum(axis=0))
+        columns = {name: np.concatenate([one.values[name] for one in beside]) for name in self.numbers}
+        return means(np.concatenate(list(shares), axis=1), columns)
 
     def samples_of(self, number: str, rows: Evidence) -> int:
         """The edits, or placebos, that the number is a mean of."""
-        known = ~np.isnan(self._differences(rows)[number]) & (rows.weight > 0)
-        return len(set(rows.columns["sample"][known].tolist()))
+        known = np.any([~np.isnan(one.values[number]) for one in self._beside(rows)], axis=0)
+        return len(set(rows.columns["sample"][known & (rows.weight > 0)].tolist()))
 
     def remarks(self, rows: Evidence) -> list[str]:
         """How many edits and placebos have no original among the rows."""
-        roles = rows.columns["role"]
-        alone = np.isin(roles, ("edited", "placebo")) & (self._originals(rows) < 0) & (rows.weight > 0)
+        without = self._beside(rows)[0].originals < 0
+        alone = np.isin(rows.columns["role"], ("edited", "placebo")) & without & (rows.weight > 0)
         lost = int(alone.sum())
         return (
             [f"{lost:,} edits or placebos have no original in their slice and count nowhere"] if lost else []
         )
 
-    def _differences(self, rows: Evidence) -> dict[str, Floats]:
-        """Each number's value of each row; NaN where the row has none."""
+    def _beside(self, rows: Evidence) -> list[_Beside]:
+        """What each row has beside the first original of its pair, beside the second, and so on."""
         if self._last is None or self._last[0].columns is not rows.columns:
-            self._last = rows, differences(rows.columns, self._originals(rows))
+            found = [_Beside(each, differences(rows.columns, each)) for each in originals(rows.columns)]
+            self._last = rows, found
         return self._last[1]
 
-    @staticmethod
-    def _originals(rows: Evidence) -> npt.NDArray[np.intp]:
-        """The row of each row's original; -1 where there is none, or it is one itself."""
-        columns = rows.columns
-        pairs, samples, originals = columns["pair"], columns["sample"], columns["role"] == "original"
-        place: dict[str, int] = {}
-        for index in np.flatnonzero(originals).tolist():
-            if samples[place.setdefault(pairs[index], index)] != samples[index]:
-                raise DataError(
-                    f"The pair '{pairs[index]}' has two originals",
-                    "an edit would have two to be compared with",
-                )
-        of_pair = np.fromiter((place.get(pair, -1) for pair in pairs), np.intp, len(pairs))
-        return np.where(originals, -1, of_pair)
+
+@dataclass(frozen=True)
+class _Beside:
+    originals: npt.NDArray[np.intp]
+    values: dict[str, Floats]
+
+
+def originals(columns: Mapping[str, npt.NDArray[Any]]) -> list[npt.NDArray[np.intp]]:
+    """The row of each row's original, -1 where there is none or it is one itself; as often as a pair has some.
+
+    DataError where two samples of a pair are originals.
+    """
+    pairs, samples, original = columns["pair"], columns["sample"], columns["role"] == "original"
+    places: dict[str, list[int]] = {}
+    for index in np.flatnonzero(original).tolist():
+        found = places.setdefault(pairs[index], [])
+        if found and samples[found[0]] != samples[index]:
+            raise DataError(
+                f"The pair '{pairs[index]}' has two originals", "an edit would have two to be compared with"
+            )
+        found.append(index)
+    most = max(map(len, places.values()), default=1)
+    listed = [[*places.get(pair, []), *[-1] * most][:most] for pair in pairs.tolist()]
+    table = np.array(listed, np.intp).reshape(len(pairs), most)
+    return list(np.where(original[:, np.newaxis], -1, table).T)
 
 
 def differences(

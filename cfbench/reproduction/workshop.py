@@ -10,11 +10,11 @@ from cfbench.api import start_run, start_score
 from cfbench.config import parse_value
 from cfbench.datasets import open_dataset
 from cfbench.errors import CfbenchError, IncompleteError, UsageError
-from cfbench.execution.evidence import as_evidence, load_evidence
+from cfbench.execution.evidence import load_evidence, slices_of
 from cfbench.plugins import load_plugin
 from cfbench.reproduction.arms import Training
 from cfbench.reproduction.outcome import Cell
-from cfbench.statistics import intervals, paired_bootstrap, paired_permutation
+from cfbench.statistics import across_seeds, intervals, paired_bootstrap, paired_permutation
 from cfbench.training import TrainingJob, train
 
 if TYPE_CHECKING:
@@ -28,6 +28,20 @@ if TYPE_CHECKING:
     from cfbench.reproduction.base import Settings
 
 PERMUTATIONS = 10_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where else than on the test split of the table's data set something is measured; empty is that."""
+
+    dataset: str = ""
+    split: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+    def told(self) -> dict[str, Any]:
+        """The options of a run."""
+        asked = {"dataset": self.dataset, "split": self.split, "dataset_option": dict(self.options)}
+        return {name: value for name, value in asked.items() if value}
 
 
 @dataclass(frozen=True)
@@ -47,13 +61,13 @@ class Measured:
     resamples: int
 
     def cell(self, address: str, **more: Any) -> Cell:
-        """A measured number, ``metric/name`` or ``metric/name/slice``; the mean of all seeds' rows, by sample."""
+        """A measured number, ``metric/name`` or ``metric/name/slice``; the mean of the numbers of all seeds."""
         metric, name, part = _parts(address)
         scores = [run.result.score(f"{metric}/{name}/{part}") for run in self.runs]
         first = scores[0]
         value, low, high, reason = first.value, first.ci_low, first.ci_high, first.reason
         if len(self.runs) > 1:
-            judge, rows = self.evidence(metric)
+            judge, rows = self.evidence(metric, part)
             value = judge.score(rows)[name]
             bounds = intervals(judge, rows, seed=0, resamples=self.resamples, names=[name])[name]
             low, high = bounds or (None, None)
@@ -72,17 +86,20 @@ class Measured:
         )
         return replace(cell, **more)
 
-    def evidence(self, metric: str) -> tuple[Metric, Evidence]:
-        """The rows of every seed together."""
+    def evidence(self, metric: str, part: str = "all") -> tuple[Metric, Evidence]:
+        """The metric, which takes the mean over seeds where there are several, and the rows of a slice of each."""
         judge = next(each for each in self.runs[0].bench.metrics if each.name == metric)
-        rows = [row for run in self.runs for row in load_evidence(run.folder, metric)]
-        return judge, as_evidence(rows)
+        found = [slices_of(judge, load_evidence(run.folder, metric)).get(part) for run in self.runs]
+        rows = [each for each in found if each is not None]
+        if len(rows) != len(self.runs):
+            raise UsageError(f"There is no slice '{part}' of {metric}", f"in a run of {self.arm.label}")
+        return (judge, rows[0]) if len(rows) == 1 else across_seeds(judge, rows)
 
     def compared(self, other: Measured, cell: Cell, address: str) -> Cell:
         """The cell with its difference from another arm's on the same samples."""
-        metric, name, _ = _parts(address)
-        judge, rows = self.evidence(metric)
-        before = other.evidence(metric)[1]
+        metric, name, part = _parts(address)
+        judge, rows = self.evidence(metric, part)
+        before = other.evidence(metric, part)[1]
         found = paired_bootstrap(judge, before, rows, seed=0, resamples=self.resamples, names=[name])[name]
         tested = paired_permutation(judge, before, rows, seed=0, permutations=PERMUTATIONS, names=[name])[
             name
@@ -104,7 +121,7 @@ class Workshop:
     def __init__(self, settings: Settings, asked: str) -> None:
         self.settings = settings
         self.asked = asked
-        self._kept: dict[tuple[Arm, tuple[str, ...]], Measured | Lacking] = {}
+        self._kept: dict[tuple[Arm, tuple[str, ...], Place], Measured | Lacking] = {}
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -128,11 +145,11 @@ class Workshop:
         """None stands for the weights that are there, whatever their seed."""
         return self.settings.seeds or (None,)
 
-    def measure(self, arm: Arm, metrics: Sequence[str]) -> Measured | Lacking:
-        """Run an arm on the test split, once a seed, or find its runs; or say what it lacks."""
-        key = (arm, tuple(metrics))
+    def measure(self, arm: Arm, metrics: Sequence[str], place: Place | None = None) -> Measured | Lacking:
+        """Run an arm on the test split, or in another place, once a seed, or find its runs; or say what it lacks."""
+        key = (arm, tuple(metrics), place or Place())
         if key not in self._kept:
-            self._kept[key] = self._measure(arm, metrics)
+            self._kept[key] = self._measure(*key)
         return self._kept[key]
 
     def trainings(self, arm: Arm) -> list[Training]:
@@ -172,7 +189,7 @@ class Workshop:
             return Lacking(measured.arm, str(error))
         return replace(measured, runs=tuple(runs))
 
-    def _measure(self, arm: Arm, metrics: Sequence[str]) -> Measured | Lacking:
+    def _measure(self, arm: Arm, metrics: Sequence[str], place: Place) -> Measured | Lacking:
         runs = []
         for training in self.trainings(arm):
             model: Any = arm.model
@@ -182,7 +199,7 @@ class Workshop:
                 if isinstance(found, Lacking):
                     return found
                 model, name = self._model(arm, found, training)
-            options = self._options(metrics) | {"seed": training.seed or 0, "name": name}
+            options = self._options(metrics) | {"seed": training.seed or 0, "name": name} | place.told()
             try:
                 run = start_run(model, options, reporter=self.settings.reporter)
                 if not run.result.complete:

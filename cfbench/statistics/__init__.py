@@ -7,6 +7,7 @@ from cfbench.statistics.binary import McNemar, mcnemar
 from cfbench.statistics.bootstrap import intervals
 from cfbench.statistics.multiple import holm
 from cfbench.statistics.paired import PairedInterval, PairedPermutation, paired_bootstrap, paired_permutation
+from cfbench.statistics.seeds import across_seeds
 from cfbench.statistics.ties import Ranked, TieGroups, tie_groups
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "PairedPermutation",
     "Ranked",
     "TieGroups",
+    "across_seeds",
     "holm",
     "intervals",
     "mcnemar",
