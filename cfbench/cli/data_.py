@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cfbench.cli._edit_coco import command as edit_coco
 from cfbench.cli._reporter import TerminalReporter
 from cfbench.config import parse_pairs
 
@@ -25,7 +26,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group("data")
 def command() -> None:
-    """Get, verify, list and look at data sets."""
+    """Get, verify, list, look at and make data sets."""
+
+
+command.add_command(edit_coco)
 
 
 @command.command("list")
