@@ -21,7 +21,7 @@ from cfbench_leaderboard.looking import heads_of, numbers_of
 from cfbench_leaderboard.measures import choose, measure_answer, measures_on, same_measures
 from cfbench_leaderboard.ranking import METHOD
 from cfbench_leaderboard.refusals import Refusal, not_found
-from cfbench_leaderboard.standings import Column, Fit, Standing, fit_after, fit_of, work_on, work_out
+from cfbench_leaderboard.standings import Column, Fit, Standing, changes, fit_after, fit_of, work_on, work_out
 from cfbench_leaderboard.steps import SHOWN
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from cfbench_leaderboard.database.models import Measure
 
 STANDINGS_KEPT = 100
+NUMBERS_KEPT = 1000
+"""Entries of one board whose numbers are kept."""
 BYTES_KEPT = 64_000_000
 """Of finished answers."""
 
@@ -65,6 +67,9 @@ class Boards:
         self._standings: OrderedDict[tuple[int, int | None, str], Standing] = OrderedDict()
         self._measures: OrderedDict[int, tuple[int, list[Measure]]] = OrderedDict()
         self._fits: OrderedDict[tuple[int, str], Fit] = OrderedDict()
+        self._numbers: OrderedDict[int, tuple[int, dict[tuple[str, int | None], list[Number]]]] = (
+            OrderedDict()
+        )
         self._answers: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
@@ -104,7 +109,7 @@ class Boards:
         standing = self._standing(session, board, chosen, asked.rung)
         start = _start(standing, asked.cursor)
         end = min(start + asked.limit, standing.size)
-        entries = _entries_at(session, standing, range(start, end), chosen)
+        entries = self._entries_at(session, board, standing, range(start, end), chosen)
         return BoardAnswer(
             board=board_head(board, count),
             others=[board_head(other, amount) for other, amount in found[1:]],
@@ -125,7 +130,9 @@ class Boards:
         standing = self._standing(session, board, chosen, asked.rung)
         wanted = set(ids)
         places = [place for place, one in enumerate(standing.names(0, standing.size)) if one in wanted]
-        return measure_answer(chosen) if chosen else None, _entries_at(session, standing, places, chosen)
+        return measure_answer(chosen) if chosen else None, self._entries_at(
+            session, board, standing, places, chosen
+        )
 
     def best(
         self, session: Session, found: Sequence[tuple[Board, int]], asked: Asked
@@ -183,6 +190,52 @@ class Boards:
         self._keep(self._fits, (board.id, rung), found)
         return found
 
+    def _entries_at(
+        self,
+        session: Session,
+        board: Board,
+        standing: Standing,
+        places: Sequence[int],
+        measure: Measure | None,
+    ) -> list[Entry]:
+        """The entries at some places of a standing."""
+        ids = [one for place in places for one in standing.names(place, place + 1)]
+        heads = heads_of(session, ids, {one: standing.reasons.get(one, ()) for one in ids})
+        numbers = self._numbers_of(session, board, ids, measure)
+        entries = []
+        for place, one in zip(places, ids, strict=True):
+            best, worst = standing.ends.get(one, (None, None))
+            entries.append(
+                Entry(
+                    submission=heads[one],
+                    rank=standing.rank(place),
+                    best_rank=best,
+                    worst_rank=worst,
+                    scores=numbers[one],
+                )
+            )
+        return entries
+
+    def _numbers_of(
+        self, session: Session, board: Board, ids: Sequence[str], measure: Measure | None
+    ) -> dict[str, list[Number]]:
+        """The numbers of entries; those that did not change are kept."""
+        main = measure is None or (measure.slice == "all" and not measure.detail)
+        also = measure.id if measure is not None and not main else None
+        revision, kept = self._get(self._numbers, board.id) or (board.revision, {})
+        if revision < board.revision:
+            changed = changes(session, board, revision)
+            gone = set(changed or ())
+            kept = {key: value for key, value in kept.items() if changed is not None and key[0] not in gone}
+        lacking = [one for one in ids if (one, also) not in kept]
+        read = numbers_of(session, lacking, main_only=True, also=also) if lacking else {}
+        found = {one: read[one] if one in read else kept[one, also] for one in ids}
+        if read and revision <= board.revision:  # a later reader knows better
+            kept = {} if len(kept) + len(read) > NUMBERS_KEPT else kept
+            added = {(one, also): value for one, value in found.items()}
+            self._keep(self._numbers, board.id, (board.revision, kept | added))
+        return found
+
     def _get(self, kept: OrderedDict[Key, Value], key: Key) -> Value | None:
         with self._lock:
             if key in kept:
@@ -194,28 +247,6 @@ class Boards:
             kept[key] = value
             while len(kept) > STANDINGS_KEPT:
                 kept.popitem(last=False)
-
-
-def _entries_at(
-    session: Session, standing: Standing, places: Sequence[int], measure: Measure | None
-) -> list[Entry]:
-    """The entries at some places of a standing."""
-    ids = [one for place in places for one in standing.names(place, place + 1)]
-    heads = heads_of(session, ids, {one: standing.reasons.get(one, ()) for one in ids})
-    numbers = numbers_of(session, ids, main_only=True, also=measure.id if measure else None)
-    entries = []
-    for place, one in zip(places, ids, strict=True):
-        best, worst = standing.ends.get(one, (None, None))
-        entries.append(
-            Entry(
-                submission=heads[one],
-                rank=standing.rank(place),
-                best_rank=best,
-                worst_rank=worst,
-                scores=numbers[one],
-            )
-        )
-    return entries
 
 
 def board_head(board: Board, submissions: int) -> BoardHead:

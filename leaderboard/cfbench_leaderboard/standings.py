@@ -107,10 +107,16 @@ def shown_on(board: int) -> Select[Any]:
 
 
 def changes(session: Session, board: Board, since: int) -> list[str] | None:
-    """The submissions of a board that changed after a revision; None where they are many."""
-    query = select(Submission.id).where(Submission.board_id == board.id, Submission.board_revision > since)
-    found = list(session.scalars(query.limit(MOST_CHANGES + 1)))
-    return found if len(found) <= MOST_CHANGES else None
+    """The submissions of a board that changed after a revision; None where they are many. Asked once in a session."""
+    asked: dict[tuple[int, int], list[str] | None] = session.info.setdefault("changes", {})
+    key = board.id, since
+    if key not in asked:
+        query = select(Submission.id).where(
+            Submission.board_id == board.id, Submission.board_revision > since
+        )
+        found = list(session.scalars(query.limit(MOST_CHANGES + 1)))
+        asked[key] = found if len(found) <= MOST_CHANGES else None
+    return asked[key]
 
 
 def fit_of(session: Session, board: Board, rung: Rung) -> Fit:
@@ -118,12 +124,12 @@ def fit_of(session: Session, board: Board, rung: Rung) -> Fit:
 
     The data set's fingerprint is that of the earliest accepted submission of the whole split; another one is other data.
     """
-    rows = session.execute(_fit_query(board, rung).order_by(Submission.created_at, Submission.id)).all()
-    first = next((row for row in rows if row.subset is None and row.state == "accepted"), None)
+    rows = _plain(session, _fit_query(board, rung).order_by(Submission.created_at, Submission.id))
+    first = next((row for row in rows if row[3] is None and row[1] == "accepted"), None)
     found = None
     if first is not None:
-        moment = session.scalars(select(Submission.created_at).where(Submission.id == first.id)).one()
-        found = moment, first.id, first.fingerprint
+        moment = session.scalars(select(Submission.created_at).where(Submission.id == first[0])).one()
+        found = moment, first[0], first[2]
     rankable, reasons = _judged(rows, found)
     return Fit(board.revision, board.revision, frozenset(rankable), reasons, found)
 
@@ -152,8 +158,9 @@ def fit_after(session: Session, fit: Fit, board: Board, rung: Rung) -> Fit:
 def work_out(session: Session, fit: Fit, column: Column) -> Standing:
     """The standing of some submissions by a measure; from re-scored on only numbers that the service computed count."""
     numbers = _numbers(session, column)
-    values = {one: value for one in fit.rankable if (value := numbers.get(one)) is not None}
-    reasons = fit.reasons | {one: (_NO_NUMBER,) for one in fit.rankable if one not in values}
+    rankable = fit.rankable
+    values = {one: value for one, value in numbers.items() if value is not None and one in rankable}
+    reasons = fit.reasons | dict.fromkeys(rankable.difference(values), (_NO_NUMBER,))
     ranking = in_order(values, higher_is_better=column.sign < 0)
     return _standing(session, fit, column, (ranking, reasons, {one: numbers.get(one) for one in reasons}))
 
@@ -241,7 +248,7 @@ def _reasons(state: str, unranked: str, *, other_samples: bool) -> tuple[str, ..
 def _numbers(
     session: Session, column: Column, only: Collection[str] | None = None
 ) -> Mapping[str, float | None]:
-    """The number of every submission by a measure, re-scored where there is one. Read from one index."""
+    """The number of every submission by a measure, re-scored where there is one; in the order of one index."""
     found: dict[str, float | None] = {}
     if column.measure is None:
         return found
@@ -249,10 +256,19 @@ def _numbers(
     for origin in ("re-scored",) if verified else ("reported", "re-scored"):
         query = select(ScoreRow.submission_id, ScoreRow.value)
         query = query.where(ScoreRow.measure_id == column.measure.id, ScoreRow.origin == origin)
+        query = query.order_by(ScoreRow.value) if only is None else query
         if only is not None:
             query = query.where(ScoreRow.submission_id.in_(only))
-        found.update((one, value) for one, value in session.execute(query))
+        found.update(_plain(session, query))
     return found
+
+
+def _plain(session: Session, query: Any) -> list[tuple[Any, ...]]:
+    """Rows as the driver gives them: there may be ten thousand, of columns that need no translation."""
+    cursor = session.connection().execute(query).cursor
+    rows: list[tuple[Any, ...]] = list(cursor.fetchall())
+    cursor.close()
+    return rows
 
 
 def _candidates(session: Session, column: Column, ranking: Ranking) -> tuple[Candidate, ...]:

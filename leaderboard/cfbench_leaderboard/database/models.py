@@ -169,7 +169,7 @@ class ScoreRow(Base):
     __tablename__ = "scores"
     __table_args__ = (
         UniqueConstraint("submission_id", "measure_id", "origin", name="uq_scores"),
-        Index("ix_scores_column", "measure_id", "origin", "submission_id", "value"),
+        Index("ix_scores_column", "measure_id", "origin", "value", "submission_id"),
     )
     id: Mapped[int] = mapped_column(Counter, primary_key=True)
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))

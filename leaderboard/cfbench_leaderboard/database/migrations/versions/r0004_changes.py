@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Add the column, empty: a board that nobody read yet is read whole. Let an index hold what a ranking reads."""
     op.add_column("submissions", sa.Column("board_revision", sa.BigInteger))
     op.create_index("ix_submissions_changed", "submissions", ["board_id", "board_revision"])
-    op.create_index("ix_scores_column", "scores", ["measure_id", "origin", "submission_id", "value"])
+    op.create_index("ix_scores_column", "scores", ["measure_id", "origin", "value", "submission_id"])
     op.drop_index("ix_scores_measure", "scores")
 
 
