@@ -26,6 +26,7 @@ from cfbench_leaderboard.api import create_app
 from cfbench_leaderboard.database import Database, migrate, now
 from cfbench_leaderboard.limits import Limits
 from cfbench_leaderboard.service import Service
+from cfbench_leaderboard.site import build_from_folder
 from cfbench_leaderboard.steps import decide
 from cfbench_leaderboard.store import Store
 from cfbench_leaderboard.submissions import submit
@@ -71,6 +72,19 @@ def report(tmp_path_factory, run_folder):
     path = tmp_path_factory.mktemp("report") / "report.html"
     write_page(gather([run_folder]), path, PageOptions(examples=2, graphs=False), reporter=silent)
     return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory, run_folder):
+    """The address of the first page of a site of files with two results."""
+    folder = tmp_path_factory.mktemp("filed")
+    result = json.loads((run_folder / "result.json").read_text())
+    for name in ("better", "worse"):
+        place = folder / "results" / name
+        place.mkdir(parents=True)
+        (place / "result.json").write_text(json.dumps(spread(result, name, MODELS[name], 0.001)))
+    build_from_folder(folder / "results", folder / "site")
+    return (folder / "site" / "index.html").as_uri()
 
 
 @pytest.fixture(scope="module")

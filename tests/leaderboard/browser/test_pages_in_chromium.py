@@ -98,6 +98,21 @@ def test_two_submissions_are_compared_by_the_form(open_tab, site):
     assert tab.inner_text("h1") == "worse against better"
 
 
+def test_a_site_of_files_works_from_a_disk(open_tab, filed):
+    tab = open_tab(filed)
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 247, 249)"
+    tab.get_by_role("link", name="mock@1").click()
+    shown = models(tab)
+    tab.locator("table.standing thead button", has_text="rank").click()
+    tab.locator("table.standing thead button", has_text="rank").click()
+    assert models(tab) == shown[::-1]
+    for link, heading in (("mock", "mock"), ("mock@1", "mock@1"), ("better", "better on mock")):
+        tab.get_by_role("link", name=link, exact=True).first.click()
+        assert tab.inner_text("h1") == heading
+    tab.get_by_role("link", name="all results of better").click()
+    assert models(tab) == ["better"]
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_page_can_be_read_on_a_screen_and_on_a_phone(open_tab, site, report, scheme):
     papers = set()
