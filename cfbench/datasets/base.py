@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cfbench.cache import ContentCache
     from cfbench.datasets.installing import Check
+    from cfbench.tasks.base import Image
 
 Inputs_co = TypeVar("Inputs_co", covariant=True)
 Target_co = TypeVar("Target_co", covariant=True)
@@ -103,6 +104,10 @@ class Split(ABC, Generic[Inputs_co, Target_co]):
     def slices(self, index: int) -> tuple[str, ...]:  # noqa: ARG002
         """The named slices that a sample belongs to, beside ``all``."""
         return ()
+
+    def shown(self, index: int) -> tuple[tuple[str, ...], Image] | None:  # noqa: ARG002
+        """Lines of text and a picture of a sample for people; None where there are none."""
+        return None
 
     def group(self, index: int) -> str:
         """The id of what a sample shares with others, where the split is ``grouped_by`` something."""

@@ -5,17 +5,23 @@ A pair is a question about an image, and the same question about the image witho
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
+import numpy as np
+
 from cfbench.datasets.paired import SPLITS, Member, PairedDataset, PairedSplit
+from cfbench.datasets.vqa_cp.showing import drawn
 from cfbench.tasks.vqa import VqaInputs, VqaTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    import numpy as np
     import numpy.typing as npt
+
+    from cfbench.datasets.vqa_cp.showing import View
+    from cfbench.tasks.base import Image
 
     Floats = npt.NDArray[np.float32]
 
@@ -59,6 +65,9 @@ class Looker(Protocol[Asked_contra]):
     def attention(self, question: Asked_contra) -> Floats | None:
         """How much the answer hangs on each region, from 0 to 1, (regions,); None where nobody knows."""
 
+    def view(self, question: Asked_contra) -> View:
+        """The image with the boxes of its regions, for people."""
+
     def attended(self, question: Asked_contra) -> bool:
         """Whether there is an attention, without making it."""
 
@@ -88,11 +97,8 @@ class QuestionSplit(PairedSplit[VqaInputs, VqaTarget]):
         """The question and the features."""
         record = self.records[index]
         features = self._looker.features(record)
-        focused = self.name == FOCUSED
-        if focused or record.role == "edited":
-            attention = self._looker.attention(record)
-            if attention is not None:
-                features[attention < KEPT_FROM if focused else attention > MASKED_ABOVE] = 0
+        if self.name == FOCUSED or record.role == "edited":
+            features[self._lacking(self._attention(record, len(features)), record)] = 0
         return VqaInputs(self.ids[index], record.question, features=features)
 
     def target(self, index: int) -> VqaTarget:
@@ -125,6 +131,26 @@ class QuestionSplit(PairedSplit[VqaInputs, VqaTarget]):
     def group(self, index: int) -> str:
         """The image."""
         return self.records[index].image_id
+
+    def shown(self, index: int) -> tuple[tuple[str, ...], Image]:
+        """The question and its answers, and the regions over the image."""
+        record = self.records[index]
+        view = self._looker.view(record)
+        attention = self._attention(record, len(view.boxes))
+        counted = Counter(record.answers).most_common()
+        said = ", ".join(f"{answer} ({count})" for answer, count in counted)
+        picture = drawn(view, attention.astype(np.float64), self._lacking(attention, record))
+        return (record.question, f"answers: {said}" if said else "no answer is right"), picture
+
+    def _attention(self, record: Question, regions: int) -> Floats:
+        attention = self._looker.attention(record)
+        return np.zeros(regions, np.float32) if attention is None else attention
+
+    def _lacking(self, attention: Floats, record: Question) -> npt.NDArray[np.bool_]:
+        """The regions that a model does not see."""
+        if self.name == FOCUSED:
+            return attention < KEPT_FROM
+        return (attention > MASKED_ABOVE) & (record.role == "edited")
 
 
 class QuestionData(PairedDataset):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cfbench.datasets.vqa_cp import layout
+from cfbench.datasets.vqa_cp.showing import View, blank
 from cfbench.errors import DataError
 from cfbench.files import canonical_json, read_image, read_json, sha256_hex
 from cfbench.files.npz import ArraySpec, read_npz
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from cfbench.datasets.vqa_cp.questions import Floats, Question
 
 MAX_REGIONS = 1000
+MAX_SIDE = 100_000
 MAX_FEATURE_BYTES = 256 * 1024 * 1024
 MAX_MAP_PIXELS = 16 * 1024 * 1024
 MAX_ATTENTION_BYTES = 512 * 1024 * 1024
@@ -87,16 +89,15 @@ class FileRegions:
         paths = self._maps_of(question)
         if not paths:
             return None
-        path = self._file(question)
-        places = read_npz(
-            path, {"features": _FEATURES, **_PLACES}, max_bytes=MAX_FEATURE_BYTES, what="features"
-        )
-        if not (places["size"] > 0).all():
-            raise DataError(f"Cannot use {path}", "the 'size' of its image is not above 0", _MEND)
-        shares = places["boxes"].astype(np.float64) / np.tile(places["size"].astype(np.float64), 2)
+        shares, _ = self._boxes(question)
         found = [weights(_map(one), shares) for one in paths]
         attention: Floats = np.mean(found, axis=0).astype(np.float32)
         return attention
+
+    def view(self, question: Question) -> View:
+        """The boxes on paper of the image's shape; the images themselves are not read."""
+        shares, (width, height) = self._boxes(question)
+        return View(blank(width, height), shares)
 
     def slices(self, question: Question) -> tuple[str, ...]:  # noqa: ARG002
         """None."""
@@ -136,6 +137,19 @@ class FileRegions:
             why = f"{layout.INDEX} does not name its image {question.image_id}"
             raise DataError(f"There are no features for question {question.id}", why, _MEND)
         return layout.home(self.root) / "features" / f"{question.image_id}.npz"
+
+    def _boxes(self, question: Question) -> tuple[npt.NDArray[np.float64], tuple[int, int]]:
+        """Boxes as shares of width and height, and those in pixels."""
+        path = self._file(question)
+        places = read_npz(
+            path, {"features": _FEATURES, **_PLACES}, max_bytes=MAX_FEATURE_BYTES, what="features"
+        )
+        if not ((places["size"] >= 1) & (places["size"] <= MAX_SIDE)).all():
+            why = f"the 'size' of its image is not 1 to {MAX_SIDE:,} pixels"
+            raise DataError(f"Cannot use {path}", why, _MEND)
+        shares: npt.NDArray[np.float64] = places["boxes"] / np.tile(places["size"].astype(np.float64), 2)
+        width, height = (int(side) for side in places["size"])
+        return shares, (width, height)
 
     def _given_to(self, question: Question, values: Any) -> Floats:
         place = f"{layout.home(self.root) / layout.ATTENTION}, question {question_id(question)}"

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cfbench.datasets.vqa_cp.showing import View
 from cfbench.datasets.vqa_cp_mini.asking import VALUES
 from cfbench.randomness import generator
+from cfbench.worlds.blocks import assemble, make_object, plain_setting, render
 from cfbench.worlds.blocks.camera import FOCAL, HEIGHT, LOCATION, WIDTH, Camera
 from cfbench.worlds.blocks.vocabulary import RADIUS, half_height
 
@@ -39,6 +41,7 @@ NOISE, BOX_NOISE = 0.2, 0.01
 GROUND = 0.3
 """Evidence that ground is gray."""
 MOST_GROUND = 3
+SHOWN_SIZE = 480
 FEW = 2
 """So many blocks at most count as few."""
 
@@ -75,6 +78,23 @@ class SeenBlocks:
         weights[len(question.blocks)] = np.mean([at in question.about for at in _nearest(question.blocks)])
         attention: Floats = weights[self._order(question)]
         return attention
+
+    def view(self, question: BlockQuestion) -> View:
+        """The scene drawn, and the boxes of what was found in it."""
+        setting = plain_setting()
+        blocks = [
+            make_object(
+                CAMERA,
+                f"{block.shape} {block.color}",
+                block.place,
+                size=block.size,
+                material=block.material,
+                rotation=0,
+            )
+            for block in question.blocks
+        ]
+        picture = render(assemble(question.image_id, 0, setting, blocks), SHOWN_SIZE)
+        return View(picture, self.features(question)[:, -4:].astype(np.float64))
 
     def attended(self, question: BlockQuestion) -> bool:  # noqa: ARG002
         """It is always known."""

@@ -24,6 +24,7 @@ from cfbench.datasets import DataContext
 from cfbench.datasets.installing import verify
 from cfbench.datasets.vqa_cp import VqaCp, official
 from cfbench.datasets.vqa_cp.regions import first_id, weights
+from cfbench.datasets.vqa_cp.showing import HELD
 from cfbench.errors import CfbenchError, DataError, EnvironmentLackError
 
 
@@ -279,7 +280,7 @@ def test_hostile_features(home, arrays, message):
     [
         ({"boxes": np.ones((2, 4))}, "array 'boxes'"),
         ({"boxes": np.full((3, 4), np.inf)}, "array 'boxes'.*not finite"),
-        ({"size": [0, 20]}, "'size' of its image is not above 0"),
+        ({"size": [0, 20]}, "'size' of its image is not 1 to 100,000 pixels"),
         ({"size": [40, 20, 3]}, "array 'size'"),
     ],
 )
@@ -359,3 +360,13 @@ def test_verify_refuses_splits_whose_priors_do_not_change(home):
     assert check.state == "wrong"
     assert "answer priors 0.00 apart (0.00 by chance)" in check.detail
     assert "not the splits of VQA-CP" in check.detail
+
+
+def test_regions_are_shown_on_paper_of_the_images_shape(home):
+    samples = opened(home).split("test")
+    lines, picture = samples.shown(0)
+    assert lines == ("What color is the dog?", "answers: blue (9), red (1)")
+    assert picture.shape == (320, 640, 3)
+    green = (picture == HELD).all(axis=2)
+    assert green[100, 0]
+    assert not green[100, 480]

@@ -10,6 +10,7 @@ import pytest
 from cfbench.cache import ContentCache
 from cfbench.datasets import DataContext
 from cfbench.datasets.vqa_cp import prior_shift
+from cfbench.datasets.vqa_cp.showing import HELD, LACKING
 from cfbench.datasets.vqa_cp_mini import VqaCpMini
 from cfbench.datasets.vqa_cp_mini.asking import KINDS, VALUES, Block
 from cfbench.datasets.vqa_cp_mini.scenes import PRIORS, make_question
@@ -234,3 +235,18 @@ def test_samples_survive_the_journey_to_a_worker(dataset):
     samples = pickle.loads(pickle.dumps(original))
     assert np.array_equal(samples.inputs(2).features, original.inputs(2).features)
     assert samples.rendering == original.rendering
+
+
+def test_a_sample_is_shown_with_its_scene_and_what_the_answer_hangs_on(dataset):
+    edited, focused = dataset.split("test-edited", 40), dataset.split("test-focused", 20)
+    lines, whole = edited.shown(38)
+    assert lines[0] == edited.inputs(38).question
+    assert lines[1].startswith(f"answers: {Counter(edited.target(38).answers).most_common(1)[0][0]}")
+    assert whole.shape == (480, 480, 3)
+    assert whole.dtype == np.uint8
+    filled = [(picture == LACKING).all(axis=2).sum() for picture in (whole, edited.shown(39)[1])]
+    assert filled[0] < 100 < filled[1]
+    assert edited.shown(39)[0][1] == "answers: nil (10)"
+    assert dataset.split("train", 2).shown(1)[0][1] == "no answer is right"
+    assert (focused.shown(19)[1] == LACKING).all(axis=2).sum() > filled[1]
+    assert (whole == HELD).all(axis=2).any()
