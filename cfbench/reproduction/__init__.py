@@ -10,7 +10,8 @@ from cfbench.reproduction.arms import Arm
 from cfbench.reproduction.base import Reproduction, Settings
 from cfbench.reproduction.outcome import Cell, Figure, Outcome
 from cfbench.reproduction.running import overview, reproduce
-from cfbench.reproduction.workshop import Lacking, Measured, Workshop
+from cfbench.reproduction.together import put_together
+from cfbench.reproduction.workshop import Lacking, Measured, Place, Workshop
 
 __all__ = [
     "Arm",
@@ -19,9 +20,11 @@ __all__ = [
     "Lacking",
     "Measured",
     "Outcome",
+    "Place",
     "Reproduction",
     "Settings",
     "Workshop",
     "overview",
+    "put_together",
     "reproduce",
 ]

@@ -30,6 +30,7 @@ class Arm:
             not what the training takes by itself: with a split, options or a seed.
         weights: What its file of weights is called, if not by the model's name.
         part: What tells its file of weights from the model's others; the split otherwise.
+        seeded: Whether a seed changes it; else it is measured once.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Arm:
     needs: tuple[tuple[str, Arm], ...] = ()
     weights: str = ""
     part: str = ""
+    seeded: bool = True
 
     @property
     def named(self) -> str:

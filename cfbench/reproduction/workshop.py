@@ -37,10 +37,14 @@ class Place:
     dataset: str = ""
     split: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    """Of the data set."""
+    seeded: str = ""
+    """An option of the data set that has the seed's number."""
 
-    def told(self) -> dict[str, Any]:
+    def told(self, seed: int) -> dict[str, Any]:
         """The options of a run."""
-        asked = {"dataset": self.dataset, "split": self.split, "dataset_option": dict(self.options)}
+        options = dict(self.options) | ({self.seeded: str(seed)} if self.seeded else {})
+        asked = {"dataset": self.dataset, "split": self.split, "dataset_option": options}
         return {name: value for name, value in asked.items() if value}
 
 
@@ -162,7 +166,7 @@ class Workshop:
         flags = tuple(word for flag, value in told.items() if value is not None for word in (flag, value))
         return [
             Training(arm, self.dataset.name, chosen.preset, seed, chosen.trainings, flags)
-            for seed in self.seeds
+            for seed in (self.seeds if arm.seeded else self.seeds[:1])
         ]
 
     def weights(self, training: Training) -> Path | Lacking:
@@ -199,7 +203,8 @@ class Workshop:
                 if isinstance(found, Lacking):
                     return found
                 model, name = self._model(arm, found, training)
-            options = self._options(metrics) | {"seed": training.seed or 0, "name": name} | place.told()
+            seed = training.seed or 0
+            options = self._options(metrics) | {"seed": seed, "name": name} | place.told(seed)
             try:
                 run = start_run(model, options, reporter=self.settings.reporter)
                 if not run.result.complete:

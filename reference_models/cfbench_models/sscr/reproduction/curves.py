@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cfbench.errors import DataError
 from cfbench.files import read_json
-from cfbench.reproduction import Cell, Figure, Lacking, Outcome, Reproduction
+from cfbench.reproduction import Cell, Lacking, Outcome, Reproduction, put_together
 from cfbench.reproduction.plot import Plot, Point, Series
 from cfbench_models.sscr.reproduction.methods import (
     CTC,
@@ -19,7 +18,6 @@ from cfbench_models.sscr.reproduction.methods import (
     at_share,
     cells_of,
     printed,
-    put_together,
 )
 from cfbench_models.sscr.reproduction.tables import EVERY
 
@@ -88,7 +86,7 @@ class Figure4(Reproduction):
             if any(line.points for line in lines[address])
         )
         notes = (F1_NOTE, WARM_NOTE, f"published points are of {work.official}")
-        return _with_figures(put_together(work, self.name, cells, everything, notes), figures)
+        return put_together(work, self.name, cells, everything, notes, figures=figures)
 
 
 class Figure5(Reproduction):
@@ -127,7 +125,7 @@ class Figure5(Reproduction):
         plot = Plot(title, "steps", "change, as a share of the first value", tuple(lines))
         figures = (plot.figure("losses"),) if lines else ()
         note = f"from {training.folder / STATE}: means over the last steps before each checkpoint"
-        return _with_figures(put_together(work, self.name, cells, (), (note,)), figures)
+        return put_together(work, self.name, cells, (), (note,), figures=figures)
 
 
 class Figure7(Reproduction):
@@ -167,7 +165,7 @@ class Figure7(Reproduction):
             f"from {training.folder / STATE}; one counterfactual step a step, unless the training says otherwise",
             "iterations of another batch size and rate than the paper's are not its iterations: the shape is compared",
         )
-        return _with_figures(put_together(work, self.name, cells, (), notes), figures)
+        return put_together(work, self.name, cells, (), notes, figures=figures)
 
 
 def _history(work: Workshop, arm: Arm) -> tuple[tuple[Training, Sequence[dict[str, Any]]], str | None]:
@@ -192,7 +190,3 @@ def _checkpoints(path: Path) -> list[dict[str, Any]]:
     ):
         raise DataError(f"{path} is no state of such a training", "it has no history of steps and losses")
     return history
-
-
-def _with_figures(outcome: Outcome, figures: tuple[Figure, ...]) -> Outcome:
-    return replace(outcome, figures=figures)

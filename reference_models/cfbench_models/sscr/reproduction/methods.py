@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cfbench.published import table
-from cfbench.report._marks import twin_note
-from cfbench.reproduction import Arm, Cell, Lacking, Measured, Outcome
+from cfbench.reproduction import Arm, Cell, Lacking, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,26 +126,3 @@ def cells_of(
             cell = found.compared(against, cell, address)
         cells.append(cell)
     return cells
-
-
-def put_together(
-    work: Workshop,
-    name: str,
-    cells: Sequence[Cell],
-    found: Sequence[Measured | Lacking],
-    notes: Sequence[str] = (),
-) -> Outcome:
-    """The outcome of a table, with what one must know of the data set."""
-    measured = [each for each in found if isinstance(each, Measured)]
-    about = dict.fromkeys(note for each in measured for run in each.runs if (note := twin_note(run.result)))
-    paper = table(name)
-    data = work.dataset
-    return Outcome(
-        name=name,
-        title=f"{paper.source}: {paper.title}",
-        dataset=f"{data.name}@{data.version}",
-        cells=tuple(cells),
-        notes=(*about, *notes),
-        subset=any(run.result.dataset.subset is not None for each in measured for run in each.runs),
-        published=paper,
-    )

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from cfbench.plugins import load_plugin
 from cfbench.report.filmstrip import FilmStrip, filmstrip_png
-from cfbench.reproduction import Cell, Figure, Lacking, Outcome, Reproduction
+from cfbench.reproduction import Cell, Figure, Lacking, Outcome, Reproduction, put_together
 from cfbench.reproduction.shapes import png_in_svg
 from cfbench_models.sscr.interventions import Intervention
 from cfbench_models.sscr.lexicon import lexicon_of
-from cfbench_models.sscr.reproduction.methods import GENEVA, SEEN, SSCR, cells_of, put_together
+from cfbench_models.sscr.reproduction.methods import GENEVA, SEEN, SSCR, cells_of
 from cfbench_models.sscr.reproduction.tables import EVERY
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Figure6(Reproduction):
             chosen = sorted({number * count // SHOWN for number in range(SHOWN)})
             figures = tuple(_figure(f"dialogue-{index}", _strips(measured, index)) for index in chosen)
         notes = (f"the dialogues are {SHOWN} evenly spread over the split, not chosen by how they look",)
-        return replace(put_together(work, self.name, cells, found, notes), figures=figures)
+        return put_together(work, self.name, cells, found, notes, figures=figures)
 
 
 class Figure8(Reproduction):
@@ -88,7 +88,7 @@ class Figure8(Reproduction):
                 )
                 for number, text in enumerate(told, 1)
             ]
-        return replace(put_together(work, self.name, cells, ()), figures=tuple(figures))
+        return put_together(work, self.name, cells, (), figures=figures)
 
 
 def counterfactuals(dataset: Dataset, index: int) -> tuple[list[EditInputs], list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from cfbench.published import table
-from cfbench.reproduction import Cell, Lacking, Outcome, Reproduction
+from cfbench.reproduction import Cell, Lacking, Outcome, Reproduction, put_together
 from cfbench_models.sscr.lexicon import lexicon_of, token_types
 from cfbench_models.sscr.reproduction.methods import (
     BASELINES,
@@ -25,7 +25,6 @@ from cfbench_models.sscr.reproduction.methods import (
     at_share,
     cells_of,
     equal_subset,
-    put_together,
     zero_shot,
 )
 
