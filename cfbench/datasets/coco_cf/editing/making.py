@@ -152,7 +152,7 @@ class Maker:
             pictures += given
         rows += [_row(labels, edit) for edit in edits]
         if self.choices.placebo and self.inpainter is not None and edits:
-            hole = placebo_of(boxes, height, width, float(edits[0].mask.mean()), random)
+            hole = placebo_of(boxes, height, width, edits[0].area, random)
             if hole is not None:
                 pictures.append(fill(self.inpainter, image, hole))
                 rows.append({**_row(labels), "is_placebo": True, "area_removed": hole.mean()})
@@ -222,6 +222,6 @@ def _row(labels: npt.NDArray[np.uint8], edit: Edit | None = None) -> dict[str, A
         "weak": weak,
         "removed_class": -1 if edit is None else edit.removed,
         "is_placebo": False,
-        "area_removed": 0.0 if edit is None else edit.mask.mean(),
+        "area_removed": 0.0 if edit is None else edit.area,
         "n_boxes_removed": 0 if edit is None else edit.boxes,
     }

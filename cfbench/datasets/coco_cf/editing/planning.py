@@ -1,8 +1,9 @@
 """What is taken out of an image, and what that leaves of its labels. Pixels play no part in it.
 
 The rules are those that the real ``coco-cf`` was made by: classes in random order, each by all of its boxes, at most so
-many; one that fills more than 60 % of the image is left in. A class of which every box lies for more than 90 % in what
-was taken out is gone with it; one of which every box does for 50 % or more is there by a doubtful (weak) label.
+many; one whose boxes fill more than 60 % of the image is left in. A class of which every box lies for more than 90 % in
+those boxes is gone with it; one of which every box does for 50 % or more is there by a doubtful (weak) label. The hole
+that is filled is two pixels larger on each side.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cfbench.datasets.coco_cf.editing.annotations import Box
 
 GROWN = 2
-"""Pixels by which a box is taken larger on each side."""
+"""Pixels by which a hole is larger than its box on each side."""
 LARGEST = 0.6
 """The largest share of an image that is taken out."""
 GONE, WEAK = 0.9, 0.5
@@ -36,6 +37,7 @@ class Edit:
     """One class taken out. ``gone`` names all classes whose label goes, ``weak`` those that stay doubtful."""
 
     removed: int
+    area: float  # the share of the image that the boxes fill
     mask: npt.NDArray[np.bool_]
     gone: tuple[int, ...]
     weak: tuple[int, ...]
@@ -50,28 +52,31 @@ def scaled(boxes: Sequence[Box], across: float, down: float) -> list[Box]:
     ]
 
 
-def class_mask(boxes: Sequence[Box], label: int, height: int, width: int) -> npt.NDArray[np.bool_]:
-    """Every pixel of the boxes of a class, grown."""
+def class_mask(
+    boxes: Sequence[Box], label: int, height: int, width: int, grown: int = GROWN
+) -> npt.NDArray[np.bool_]:
+    """Every pixel of the boxes of a class, each made larger."""
     mask = np.zeros((height, width), np.bool_)
     for box in boxes:
         if box.label == label:
-            rows, columns = _pixels(box, height, width, GROWN)
+            rows, columns = _pixels(box, height, width, grown)
             mask[rows, columns] = True
     return mask
 
 
 def edit_of(boxes: Sequence[Box], label: int, height: int, width: int) -> Edit:
     """What taking out a class means for all labels."""
-    mask = class_mask(boxes, label, height, width)
+    taken = class_mask(boxes, label, height, width, grown=0)
     least: dict[int, float] = {}
     for box in boxes:
         rows, columns = _pixels(box, height, width, 0)
-        share = float(mask[rows, columns].mean())
+        share = float(taken[rows, columns].mean())
         least[box.label] = min(share, least.get(box.label, 1.0))
     gone = {one for one, share in least.items() if share > GONE} | {label}
     weak = {one for one, share in least.items() if share >= WEAK} - gone
     count = sum(box.label == label for box in boxes)
-    return Edit(label, mask, tuple(sorted(gone)), tuple(sorted(weak)), count)
+    hole = class_mask(boxes, label, height, width)
+    return Edit(label, float(taken.mean()), hole, tuple(sorted(gone)), tuple(sorted(weak)), count)
 
 
 def edits_of(
@@ -84,7 +89,7 @@ def edits_of(
         if len(found) == most:
             break
         edit = edit_of(boxes, present[at], height, width)
-        if edit.mask.mean() <= LARGEST:
+        if edit.area <= LARGEST:
             found.append(edit)
     return found
 
