@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Key = TypeVar("Key")
     Value = TypeVar("Value")
 
-    from cfbench_leaderboard.answers import Rung, SubmissionHead
+    from cfbench_leaderboard.answers import Number, Rung, SubmissionHead
     from cfbench_leaderboard.database.models import Measure
 
 STANDINGS_KEPT = 100
