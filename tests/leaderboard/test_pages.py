@@ -220,3 +220,24 @@ def test_the_api_is_told_with_examples_that_it_takes(client, tokens, open_page):
             one.method, words[-1], headers=headers, content=None if one.method == "GET" else body
         )
         assert answer.status_code in {200, 201, 202, 404}, (one.example, answer.text)
+
+
+def test_hostile_addresses_are_no_defects(client, tokens):
+    hostile = [
+        "%ff%fe",
+        "%ED%A0%80",
+        "%00",
+        "a" * 5000,
+        "..%2f..%2fetc",
+        "%E2%80%AE",
+        "'%20or%201=1",
+        "%F0%9F%98%80",
+    ]
+    client.cookies.set("cfbench_moderator", tokens["judge"], path="/moderate")
+    for one in hostile:
+        paths = [f"/{kind}/{one}" for kind in ("models", "metrics", "datasets", "submissions", "boards/edit")]
+        paths += [f"/submissions/{one}/against/{one}", f"/boards/edit/x?cursor={one}&measure={one}"]
+        paths += [f"/moderate?cursor={one}", f"/moderate?show={one}", f"/moderate/submissions/{one}"]
+        for path in paths:
+            assert client.get(path).status_code in {404, 422}, path
+    assert client.get(f"/moderate?cursor={'0' * 16}").status_code == 422
