@@ -22,9 +22,9 @@ from cfbench.datasets.vqa_cp.questions import (
     QuestionSplit,
     in_pairs,
 )
-from cfbench.datasets.vqa_cp.reading import MAX_BYTES, read_questions
+from cfbench.datasets.vqa_cp.reading import MAX_BYTES, MEND, read_questions
 from cfbench.datasets.vqa_cp.regions import FileRegions
-from cfbench.errors import EnvironmentLackError
+from cfbench.errors import DataError, EnvironmentLackError
 from cfbench.randomness import generator
 
 if TYPE_CHECKING:
@@ -103,6 +103,10 @@ class VqaCp(QuestionData):
         if split not in {self.training_split, self.validation_split}:
             return self._released("test")
         released = self._released("train")
+        if len(released) <= HELD_OUT:
+            path = layout.json_file(self.context.root, self.chosen["edition"], "train", "questions")
+            why = f"it holds {len(released):,} questions, and {HELD_OUT:,} are held out as val"
+            raise DataError(f"Cannot use {path}", why, MEND)
         order = generator(0, self.name, self.chosen["edition"], "val").permutation(len(released))
         held_out = set(order[:HELD_OUT].tolist())
         return [

@@ -90,6 +90,12 @@ def test_training_holds_pairs_where_people_were_asked_and_val_is_held_out(home):
         assert train.slices(first + 1) == ("edited",)
 
 
+def test_too_few_questions_to_hold_val_out(home, monkeypatch):
+    monkeypatch.setattr(official, "HELD_OUT", 24)
+    with pytest.raises(DataError, match=r"train_questions\.json: it holds 24 questions, and 24 are held out"):
+        opened(home).split("val")
+
+
 def test_focused_and_edited_questions_of_the_test(home):
     dataset = opened(home)
     focused, edited = dataset.split("test-focused"), dataset.split("test-edited")
