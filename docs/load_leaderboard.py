@@ -142,9 +142,9 @@ def measure(url: str, token: str, pending: list[str], stored: int, requests: int
             cursor = {"cursor": page["next"], "limit": 100}
             timed(f"a board, 100 entries{after}", partial(client.get, board, params=cursor))
             other = {"measure": f"relsim/{NUMBERS[index % 8]}/{SLICES[index % 6]}"}
-            new = index < 24 or changed  # 24 measures are asked for in turn
+            first = ", for the first time" if index < 24 else ""  # so many measures are asked for in turn
             timed(
-                f"a board by {'another' if new else 'a known'} measure",
+                f"a board by another measure{first}",
                 partial(client.get, board, params=other),
             )
             timed("a submission", partial(client.get, f"{url}/submissions/{index * 97 % stored:016x}"))
