@@ -1,0 +1,159 @@
+"""The rows of the tables as models: they learn, are the same again, and are what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gs_splits import Pictures, inference, reviews
+
+from cfbench.errors import DataError, UsageError
+from cfbench.models import ModelContext
+from cfbench.tasks.labels import ImageLabelInputs, TextInputs
+
+torch = pytest.importorskip("torch")
+from cfbench_models.gs import model as rows  # noqa: E402
+from cfbench_models.gs.counting import NaiveBayes, TfIdf  # noqa: E402
+from cfbench_models.gs.keeping import packed, unpacked  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("CFBENCH_CACHE", str(tmp_path / "cache"))
+
+
+def context(task="text-label"):
+    return ModelContext(task=task, dataset="tiny@1", seed=0, device="cpu", threads=1)
+
+
+def fitted(kind, train, validation, *, task="text-label", seed=0):
+    model = kind()
+    model.setup(context(task))
+    model.fit(train, validation, "cpu", seed)
+    return model
+
+
+def scores_of(model, split):
+    said = model.predict([split.inputs(index) for index in range(len(split))])
+    return np.array([one.scores for one in said])
+
+
+def accuracy(model, split, role):
+    chosen = [index for index in range(len(split)) if split.target(index).role == role]
+    found = scores_of(model, split).argmax(1)
+    return np.mean([found[index] == split.target(index).label for index in chosen])
+
+
+def test_originals_alone_teach_the_cue_and_edited_texts_unteach_it():
+    train, validation, test = reviews(pairs=60), reviews("val"), reviews("test")
+    alone, both = (fitted(kind, train, validation) for kind in (rows.Baseline, rows.Augmented))
+    assert accuracy(alone, test, "original") == 1
+    assert accuracy(alone, test, "edited") < 0.8
+    assert accuracy(both, test, "original") == accuracy(both, test, "edited") == 1
+
+
+@pytest.mark.parametrize("make", [reviews, inference])
+def test_gradient_supervision_aligns_more_than_learning_without_it(make):
+    train, validation, test = make(), make("val"), make("test")
+    edited = [index for index in range(len(test)) if test.target(index).role == "edited"]
+    targets = [test.target(index) for index in edited]
+    found = {}
+    for kind in (rows.Augmented, rows.Gs):
+        model = fitted(kind, train, validation)
+        said = model.alignments(
+            [test.inputs(index) for index in edited],
+            [target.counterpart for target in targets],
+            [target.changed for target in targets],
+        )
+        assert all(value is None or -1 <= value <= 1 for value in said)
+        found[kind] = np.mean([value for value in said if value is not None])
+    assert found[rows.Gs] > 0.2
+    if make is reviews:  # where the strength is large
+        assert found[rows.Gs] > found[rows.Augmented]
+
+
+def test_images_are_learned_from_features():
+    train, validation, test = Pictures(pairs=60), Pictures("val"), Pictures("test")
+    model = fitted(rows.Gs, train, validation, task="image-labels")
+    labels = np.array([test.target(index).labels for index in range(len(test))])
+    scores = scores_of(model, test)
+    assert scores[labels].mean() > 0.8 > 0.2 > scores[~labels].mean()
+
+
+def test_shuffled_labels_teach_nothing():
+    model = fitted(rows.Chance, reviews(pairs=60), reviews("val"))
+    test = reviews("test", pairs=60)
+    found = np.mean([accuracy(model, test, role) for role in ("original", "edited")])
+    assert 0.2 < found < 0.8
+
+
+def test_the_same_again_and_another_with_another_seed():
+    train, validation, test = reviews(), reviews("val"), reviews("test")
+    first = scores_of(fitted(rows.Gs, train, validation), test)
+    again = scores_of(fitted(rows.Gs, train, validation), test)  # out of the cache
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - scores_of(fitted(rows.Gs, train, validation, seed=1), test)).max() > 1e-4
+
+
+def test_what_is_kept_is_what_was_learned(monkeypatch, tmp_path):
+    train, validation, test = reviews(), reviews("val"), reviews("test")
+    first = scores_of(fitted(rows.Augmented, train, validation), test)
+    monkeypatch.setenv("CFBENCH_CACHE", str(tmp_path / "another"))
+    np.testing.assert_array_equal(first, scores_of(fitted(rows.Augmented, train, validation), test))
+
+
+@pytest.mark.parametrize(("task", "make"), [("text-label", inference), ("image-labels", Pictures)])
+def test_a_file_of_networks_says_the_same(task, make):
+    model = fitted(rows.Augmented, make(), make("val"), task=task)
+    kind, networks = model._ready()
+    other = rows.Augmented()
+    other._kind, other._networks, other._outputs = unpacked(packed(kind, networks, model._outputs))
+    test = make("test")
+    np.testing.assert_array_equal(scores_of(model, test), scores_of(other, test))
+
+
+def test_batches_change_nothing_but_rounding():
+    model, test = fitted(rows.Augmented, inference(), inference("val")), inference("test")
+    together = scores_of(model, test)
+    alone = np.array([model.predict([test.inputs(index)])[0].scores for index in range(len(test))])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_an_empty_text_and_unknown_words_are_read():
+    model = fitted(rows.Augmented, reviews(), reviews("val"))
+    said = model.predict(
+        [
+            TextInputs("a", "", None, ("negative", "positive")),
+            TextInputs("b", "¡qué!", None, ("negative", "positive")),
+        ]
+    )
+    assert np.isfinite([one.scores for one in said]).all()
+    np.testing.assert_array_equal(said[0].scores, said[1].scores)
+
+
+@pytest.mark.parametrize("kind", [NaiveBayes, TfIdf])
+def test_counts_learn_both_kinds_of_texts(kind):
+    for make in (reviews, inference):
+        model, test = kind(), make("test")
+        model.fit(make(), make("val"), "cpu", 0)
+        assert accuracy(model, test, "edited") > 0.8
+        assert scores_of(model, test).sum(1) == pytest.approx(1)
+
+
+def test_other_inputs_than_those_it_learned_are_told():
+    texts = fitted(rows.Augmented, reviews(), reviews("val"))
+    with pytest.raises(UsageError, match="2 texts, not 1"):
+        texts.predict([TextInputs("x", "a", "b", ("negative", "positive"))])
+    with pytest.raises(DataError, match="3 classes"):
+        texts.predict([TextInputs("x", "a", None, ("a", "b", "c"))])
+    images = fitted(rows.Augmented, Pictures(), Pictures("val"), task="image-labels")
+    with pytest.raises(DataError, match="no features of width 8"):
+        images.predict([ImageLabelInputs("x", Pictures.classes, features=np.zeros(7, np.float32))])
+    with pytest.raises(DataError, match="no features of width 8"):
+        images.predict([ImageLabelInputs("x", Pictures.classes)])
+
+
+def test_asked_too_early():
+    with pytest.raises(UsageError, match="learned nothing"):
+        rows.Gs().predict([])
+    with pytest.raises(UsageError, match="not set up"):
+        rows.Gs().fit(reviews(), reviews("val"), "cpu", 0)
