@@ -102,7 +102,7 @@ def verify(names: tuple[str, ...], data_root: Path | None, as_json: bool) -> Non
 def show(
     name: str, index: int, split: str | None, pairs: tuple[str, ...], as_json: bool, **where: Any
 ) -> None:
-    """Write a PNG filmstrip of a sample, with its instructions."""
+    """Say what a sample is, and write its pictures as a PNG, where it has any."""
     from cfbench.datasets import open_dataset
     from cfbench.files import write_bytes
     from cfbench.report.of_sample import sample_card, sample_picture
@@ -114,11 +114,17 @@ def show(
     opened = dataset.split(split, index + 1)
     out = where["out"] or Path(f"{dataset.name}-{split}-{index}.png")
     card = sample_card(dataset, opened, index)
-    write_bytes(out, sample_picture(opened, index))
+    picture = sample_picture(dataset, opened, index)
+    if picture is not None:
+        write_bytes(out, picture)
     if as_json:
-        click.echo(json.dumps(card | {"file": str(out)}, indent=2))
+        click.echo(json.dumps(card | {"file": None if picture is None else str(out)}, indent=2))
         return
-    click.echo(f"{card['dataset']} {card['split']} {card['id']}")
+    click.echo(" ".join([card["dataset"], card["split"], card["id"]]))
+    if card["slices"]:
+        click.echo(f"  slices: {', '.join(card['slices'])}")
     for turn, instruction in enumerate(card["instructions"], 1):
         click.echo(f"  {turn}. {instruction}")
-    click.echo(f"picture {out}")
+    for term, text in card["facts"].items():
+        click.echo(f"  {term}: {text}")
+    click.echo("there is no picture" if picture is None else f"picture {out}")

@@ -38,6 +38,8 @@ class FilmStrip:
     caption: str = ""
     titles: tuple[str, ...] = ()
     """What stands above each turn, instead of its number."""
+    first: str = "start"
+    """What stands above the first picture."""
 
     def __post_init__(self) -> None:
         """Refuse a strip whose turns do not match."""
@@ -140,7 +142,7 @@ def fitted(image: Image, frame: int) -> Pictures.Image:
 
 
 def _cells(strip: FilmStrip, frame: int) -> list[_Cell]:
-    cells = [_Cell("start", (fitted(strip.start, frame),), ("",), "")]
+    cells = [_Cell(strip.first, (fitted(strip.start, frame),), ("",), "")]
     named = [
         (label, images) for label, images in (("output", strip.outputs), ("target", strip.targets)) if images
     ]

@@ -92,7 +92,6 @@ def test_predictions_made_elsewhere(capsys: pytest.CaptureFixture[str], tmp_path
         (["describe", "pixle"], 2, "did you mean pixel"),
         (["lsit"], 2, "did you mean list"),
         (["data", "show", "mock", "--index", "99"], 2, "has 8 samples"),
-        (["data", "show", "mock-vqa"], 2, "There is no picture of the samples of mock-vqa"),
     ],
 )
 def test_a_mistake_is_one_line_and_an_exit_code(
@@ -152,6 +151,29 @@ def test_show_writes_a_filmstrip(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert out.count("add a") == 3
     assert Path("strip.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "pictures"),
+    [
+        ("mock-vqa", "question:", True),
+        ("mock-explain", "true instruction:", True),
+        ("mock-visual-cf", "answer now:", True),
+        ("mock-pair-cf", "caption:", True),
+        ("mock-image-labels", "taken out: red", True),
+        ("mock-text-label", "its original's text:", False),
+    ],
+)
+def test_show_says_what_a_sample_of_any_task_is(
+    name: str, words: str, pictures: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = call(capsys, "data", "show", name, "--index", "1", "--out", "sample.png")
+    assert code == 0
+    assert words in out
+    assert Path("sample.png").exists() == pictures
+    assert ("there is no picture" in out) != pictures
+    _, out, _ = call(capsys, "data", "show", name, "--index", "1", "--out", "sample.png", "--json")
+    assert json.loads(out)["file"] == ("sample.png" if pictures else None)
 
 
 def test_every_command_has_help_that_starts_alike(capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,7 +100,7 @@ def _text_label(inputs: Any, target: Any, given: Mapping[str, Any]) -> Answers:
 def _image_labels(inputs: Any, target: Any, given: Mapping[str, Any]) -> Answers:
     true = [name for name, there in zip(inputs.classes, target.labels, strict=True) if there]
     facts = (
-        ("true labels", ", ".join(true)),
+        ("true labels", ", ".join(true) or "none"),
         *_said(given, lambda one: _likeliest(inputs.classes, one.scores, max(len(true), SHOWN_CLASSES))),
     )
     pictures = () if inputs.image is None else (("image", inputs.image),)
