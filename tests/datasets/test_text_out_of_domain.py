@@ -78,6 +78,39 @@ def test_labelled_sentences(opened):
     assert [split.target(index).label for index in range(2)] == [1, 0]
 
 
+def test_whole_reviews_are_drawn(opened):
+    rows = [
+        f'"{1 + number % 2}","Title {number}","He said ""no"".\\nText {number}"' for number in range(2500)
+    ]
+    name = "text-ood/amazon_review_polarity_csv/test.csv"
+    split = opened(Amazon, {name: "\n".join(rows) + "\n"}, files="polarity")
+    assert len(split) == 2000
+    numbers = [int(sample.removeprefix("test_")) for sample in split.ids]
+    assert numbers == sorted(set(numbers))
+    assert numbers != list(range(2000))
+    for index, number in enumerate(numbers[:20]):
+        assert split.inputs(index).text == f'Title {number}\nHe said "no".\nText {number}'
+        assert split.target(index).label == number % 2
+    some = opened(Yelp, {"yelp_review_polarity_csv/test.csv": '"2","Nice."\n'}, files="polarity")
+    assert some.inputs(0).text == "Nice."
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('"3","Nice."\n', "test.csv, line 1: the class '3' is none of 1, 2"),
+        ('"1","Nice."\n"2"," "\n', "test.csv, line 2: the column text is empty"),
+        ('"1","Nice."\n"2","So so\n', "test.csv, line 2: its quotes are broken"),
+        ("", "test.csv: it holds no rows"),
+        ('"1","A","B"\n', "test.csv, line 1: it has 3 columns, not 2"),
+    ],
+)
+def test_broken_reviews_are_refused_with_their_line(opened, content, says):
+    with pytest.raises(DataError) as caught:
+        opened(Yelp, {"yelp_review_polarity_csv/test.csv": content}, files="polarity")
+    assert says in str(caught.value)
+
+
 def test_files_of_an_option_that_are_not_there(opened):
     with pytest.raises(EnvironmentLackError, match=r"text-ood/amazon/reference\.1"):
         opened(Amazon, {"amazon/reference.0": "bad .\tGood.\n"}, files="references")
@@ -121,7 +154,7 @@ def test_labels_may_stand_in_the_second_file_alone(opened):
             "1\tgood\n",
             "line 1: the label 'good' is none of negative, positive, neutral",
         ),
-        ("1\tpositive\tyes\n", "", f"{GOLD}: it is empty"),
+        ("1\tpositive\tyes\n", "", f"{GOLD}: it holds no rows"),
         (b"1\tpositive\t\xe9\n", "1\tpositive\n", "line 1: it is not UTF-8 text"),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cfbench.datasets.text.cad import ImdbCad, SnliCad
-from cfbench.datasets.text.out_of_domain import Amazon, Mnli, SemEval2017, Yelp
+from cfbench.datasets.text.multinli import Mnli
+from cfbench.datasets.text.sentences import Amazon, Yelp
+from cfbench.datasets.text.tweets import SemEval2017
 from cfbench.datasets.text.twins import NliMini, ReviewsMini
 
 __all__ = ["Amazon", "ImdbCad", "Mnli", "NliMini", "ReviewsMini", "SemEval2017", "SnliCad", "Yelp"]

@@ -1,6 +1,7 @@
 """Reading tables of texts: tab-separated files with or without quotes, and files of one text a line.
 
-Every fault is a DataError that names the file and the line. Files are UTF-8 and of at most 64 MiB.
+Every fault is a DataError that names the file and the line. Files are UTF-8 and, but for large tables of which a part is
+drawn, of at most 64 MiB.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from cfbench.errors import DataError
 from cfbench.files import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from pathlib import Path
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES_DRAWN = 512 * 1024 * 1024
 MAX_CHARACTERS = 100_000  # of one text
 
 
@@ -62,11 +64,25 @@ def quoted_rows(path: Path, columns: Sequence[str]) -> list[Row]:
 
     Its first row names the columns: these, and no others.
     """
-    rows = _quoted(path)
+    rows = _quoted(path, _decoded(path), "\t")
     line, header = next(rows, (1, []))
     if header != list(columns):
         raise fault(path, line, f"its columns are {', '.join(header)[:200]}, not {', '.join(columns)}")
     return _rows(path, columns, rows)
+
+
+def drawn_rows(path: Path, columns: Sequence[str], draw: Callable[[int], Container[int]]) -> dict[int, Row]:
+    """Some rows of a table with commas and quotes and without names of columns, by position.
+
+    ``draw`` says which positions, once it is told how many rows there are.
+    """
+    text = _decoded(path, MAX_BYTES_DRAWN)
+    count = sum(1 for _ in _quoted(path, text, ","))
+    if not count:
+        raise _empty(path)
+    chosen = draw(count)
+    some = ((number, row) for number, row in enumerate(_quoted(path, text, ",")) if number in chosen)
+    return {number: _rows(path, columns, iter([row]))[0] for number, row in some}
 
 
 def plain_rows(path: Path, columns: Sequence[str] | None = None) -> list[Row]:
@@ -86,7 +102,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, str]]:
     if not lines[-1]:
         lines.pop()
     if not lines:
-        raise DataError(f"Cannot use {path}", "it is empty", "Get the file again, whole and unchanged")
+        raise _empty(path)
     for number, line in enumerate(lines, 1):
         yield number, line.removesuffix("\r")
 
@@ -98,12 +114,16 @@ def _rows(path: Path, columns: Sequence[str], rows: Iterator[tuple[int, list[str
             raise fault(path, line, f"it has {len(fields)} columns, not {len(columns)}")
         found.append(Row(path, line, dict(zip(columns, fields, strict=True))))
     if not found:
-        raise DataError(f"Cannot use {path}", "it holds no rows", "Get the file again, whole and unchanged")
+        raise _empty(path)
     return found
 
 
-def _quoted(path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(StringIO(_decoded(path), newline=""), delimiter="\t", strict=True)
+def _empty(path: Path) -> DataError:
+    return DataError(f"Cannot use {path}", "it holds no rows", "Get the file again, whole and unchanged")
+
+
+def _quoted(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     begins = 1
     try:
         for fields in reader:
@@ -112,11 +132,11 @@ def _quoted(path: Path) -> Iterator[tuple[int, list[str]]]:
             yield begins, fields
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise fault(path, begins, f"its quotes or tabs are broken ({error})") from error
+        raise fault(path, begins, f"its quotes are broken ({error})") from error
 
 
-def _decoded(path: Path) -> str:
-    data = read_bytes(path, max_bytes=MAX_BYTES, what="table of texts")
+def _decoded(path: Path, max_bytes: int = MAX_BYTES) -> str:
+    data = read_bytes(path, max_bytes=max_bytes, what="table of texts")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
