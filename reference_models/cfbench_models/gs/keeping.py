@@ -1,4 +1,4 @@
-"""What a fit gave, kept by everything that it depends on, so that no run learns the same thing twice."""
+"""What a fit gave: kept by everything that it depends on, so that no run learns it twice, and as a file with a card."""
 
 from __future__ import annotations
 
@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cfbench.cache import ContentCache, default_cache_folder
+from cfbench.errors import EnvironmentLackError
+from cfbench.files import read_bytes, sha256_hex, write_bytes, write_text
 from cfbench.models import code_digest
+from cfbench.weights.card import card_of
+from cfbench.weights.finding import checked_card, find_file
 from cfbench_models.gs.kinds import Kind, kind_from
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from cfbench.datasets import Split
     from cfbench.models import ModelContext
     from cfbench_models.gs.networks import Ensemble
     from cfbench_models.gs.recipes import Arm
 
 _TOLD = "cfbench"
+LARGEST_FILE = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -29,19 +37,15 @@ class Kept:
     key: dict[str, Any]
 
     @classmethod
-    def of(
-        cls, arm: Arm, train: Split[Any, Any], validation: Split[Any, Any], seed: int, context: ModelContext
-    ) -> Kept:
-        """The place of an arm's fit with a seed."""
+    def of(cls, arm: Arm, fit: Fit, context: ModelContext) -> Kept:
+        """The place of an arm's fit."""
         import torch
 
         key = {
             "kind": "gs",
             "arm": asdict(arm),
             "task": context.task,
-            "train": [train.fingerprint(), train.rendering],
-            "validation": [validation.fingerprint(), validation.rendering],
-            "seed": seed,
+            "fit": asdict(fit),
             "threads": context.threads,
             "code": code_digest(cls),
             "torch": torch.__version__,
@@ -56,6 +60,46 @@ class Kept:
     def write(self, kind: Kind, networks: Ensemble, outputs: int) -> None:
         """Keep the networks."""
         self.cache.put(self.key, packed(kind, networks, outputs))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Which fit it is, whatever the machine."""
+
+    train: str
+    validation: str
+    """Fingerprints, with what they leave out."""
+    seed: int
+
+    @classmethod
+    def of(cls, train: Split[Any, Any], validation: Split[Any, Any], seed: int) -> Fit:
+        """Of two splits."""
+        said = [f"{each.fingerprint()} {each.rendering}".strip() for each in (train, validation)]
+        return cls(said[0], said[1], seed)
+
+
+def installed(name: str, dataset: str, fit: Fit) -> tuple[Kind, Ensemble, int] | None:
+    """The networks of a file of weights for the data set (without version), if they are of this fit.
+
+    Raises:
+        DataError: The file is damaged.
+    """
+    try:
+        path = find_file(name, dataset)
+    except EnvironmentLackError:
+        return None
+    card = checked_card(path, dataset)
+    if card.noted("fit") != asdict(fit):
+        return None
+    return unpacked(read_bytes(path, max_bytes=LARGEST_FILE, what="weights"))
+
+
+def write_file(path: Path, found: tuple[Kind, Ensemble, int], card: Mapping[str, Any]) -> None:
+    """Keep networks with a card beside them."""
+    data = packed(*found)
+    write_bytes(path, data)
+    told = {**card, "sha256": sha256_hex(data)}
+    write_text(card_of(path), json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
 
 def packed(kind: Kind, networks: Ensemble, outputs: int) -> bytes:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cfbench.errors import DataError, EnvironmentLackError, UsageError
 from cfbench.models import Model, ModelContext
 from cfbench.randomness import generator
 from cfbench.tasks.labels import ScoresPrediction
+from cfbench.threads import limited_threads
 from cfbench_models.gs.kinds import Kind, kind_of
 from cfbench_models.gs.recipes import Arm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cfbench.datasets import Split
+    from cfbench.training import TrainingJob
     from cfbench_models.gs.networks import Ensemble
 
 
@@ -24,6 +27,7 @@ class Supervised(Model):
 
     tasks: ClassVar[tuple[str, ...]] = ("text-label", "image-labels")
     fits_while_you_wait: ClassVar[bool] = True
+    name: ClassVar[str]
     arm: ClassVar[Arm]
 
     def __init__(self) -> None:
@@ -43,17 +47,55 @@ class Supervised(Model):
             ) from error
 
     def fit(self, train: Split[Any, Any], validation: Split[Any, Any], preset: str, seed: int) -> None:  # noqa: ARG002
-        """Learn, or take what the same training gave before."""
-        from cfbench_models.gs.keeping import Kept
+        """Learn, or take what the same training gave before, here or where the weights in the package are from."""
+        from cfbench_models.gs.keeping import Fit, Kept, installed
 
         context = self._told()
-        kept = Kept.of(self.arm, train, validation, seed, context)
-        if (found := kept.read()) is not None:
-            self._kind, self._networks, self._outputs = found
-            return
-        found = self._learned(train, validation, seed, context)
-        kept.write(*found)
+        fit = Fit.of(train, validation, seed)
+        found = installed(self.name, context.dataset.partition("@")[0], fit)
+        if found is None:
+            kept = Kept.of(self.arm, fit, context)
+            found = kept.read()
+            if found is None:
+                found = self._learned(train, validation, seed, context)
+                kept.write(*found)
         self._kind, self._networks, self._outputs = found
+
+    @classmethod
+    def train(cls, job: TrainingJob) -> Path:
+        """The same as a run does by itself, with a file of weights that other runs take, once it is installed."""
+        from cfbench_models.gs.keeping import Fit, write_file
+
+        data = job.dataset
+        context = ModelContext(
+            task=data.task,
+            dataset=f"{data.name}@{data.version}",
+            seed=job.seed,
+            device=job.device,
+            threads=job.threads,
+            reporter=job.reporter,
+        )
+        if job.options:
+            raise UsageError(f"'{cls.name}' has no options", f"{', '.join(job.options)} was given")
+        model = cls()
+        model.setup(context)
+        splits = data.split(data.training_split), data.split(data.validation_split)
+        with limited_threads(job.threads):
+            found = model._learned(*splits, job.seed, context)
+        path = job.folder / f"{cls.name}-{data.name}.safetensors"
+        card = {
+            "name": cls.name,
+            "dataset": context.dataset,
+            "licence": data.licence,
+            "what": cls.summary,
+            "fit": asdict(Fit.of(*splits, job.seed)),
+            "arm": asdict(cls.arm),
+            "recipe": found[0].recipe.to_json(),
+            "device": job.device,
+            "threads": job.threads,
+        }
+        write_file(path, found, card)
+        return path
 
     def _learned(
         self, train: Split[Any, Any], validation: Split[Any, Any], seed: int, context: ModelContext
@@ -120,6 +162,7 @@ class Supervised(Model):
 class Chance(Supervised):
     """The baseline on training data whose labels were shuffled among the examples, as published."""
 
+    name: ClassVar[str] = "chance"
     summary: ClassVar[str] = "the same networks, taught shuffled labels: what the commonness of labels gives"
     arm: ClassVar[Arm] = Arm(shuffled=True)
 
@@ -127,6 +170,7 @@ class Chance(Supervised):
 class Baseline(Supervised):
     """Learns from originals alone."""
 
+    name: ClassVar[str] = "baseline"
     summary: ClassVar[str] = "small networks, taught originals alone"
     arm: ClassVar[Arm] = Arm(edited=False)
 
@@ -134,6 +178,7 @@ class Baseline(Supervised):
 class Augmented(Supervised):
     """Learns from originals and edited examples, as from so many examples."""
 
+    name: ClassVar[str] = "augmented"
     summary: ClassVar[str] = "small networks, taught originals and edited examples"
     arm: ClassVar[Arm] = Arm()
 
@@ -141,6 +186,7 @@ class Augmented(Supervised):
 class Gs(Supervised):
     """Learns from both, and that its gradient should point from the one to the other."""
 
+    name: ClassVar[str] = "gs"
     summary: ClassVar[str] = "small networks, taught both, with gradient supervision by counterfactual pairs"
     arm: ClassVar[Arm] = Arm(relations="true")
 
@@ -148,6 +194,7 @@ class Gs(Supervised):
 class GsRandom(Supervised):
     """The control: any other training example, and a direction that is drawn, too."""
 
+    name: ClassVar[str] = "gs-random"
     summary: ClassVar[str] = "gradient supervision by random pairs and directions, a control"
     arm: ClassVar[Arm] = Arm(relations="random")
 
@@ -155,5 +202,6 @@ class GsRandom(Supervised):
 class GsConsistent(Supervised):
     """The other control: any training example that has the label that the counterfactual has."""
 
+    name: ClassVar[str] = "gs-consistent"
     summary: ClassVar[str] = "gradient supervision by random pairs with the right labels, a control"
     arm: ClassVar[Arm] = Arm(relations="consistent")

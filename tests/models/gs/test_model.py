@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from gs_splits import Pictures, inference, reviews
 
+from cfbench.cache import ContentCache
+from cfbench.datasets import DataContext, Dataset
 from cfbench.errors import DataError, UsageError
 from cfbench.models import ModelContext
 from cfbench.tasks.labels import ImageLabelInputs, TextInputs
+from cfbench.training import TrainingJob
+from cfbench.weights.card import read_card
 
 torch = pytest.importorskip("torch")
 from cfbench_models.gs import model as rows  # noqa: E402
@@ -157,3 +161,41 @@ def test_asked_too_early():
         rows.Gs().predict([])
     with pytest.raises(UsageError, match="not set up"):
         rows.Gs().fit(reviews(), reviews("val"), "cpu", 0)
+
+
+class Tiny(Dataset):
+    """The reviews as a data set."""
+
+    name = "tiny"
+    version = "1"
+    task = "text-label"
+    summary = licence = citation = "made here"
+    splits = ("train", "val", "test")
+
+    def open_split(self, name, limit):
+        return reviews(name)
+
+
+def test_weights_that_are_installed_are_taken_for_the_fit_that_they_are_of(tmp_path, monkeypatch):
+    folder = tmp_path / "cache" / "weights"
+    data = Tiny(DataContext(tmp_path, ContentCache(tmp_path / "cache")))
+    path = rows.Gs.train(TrainingJob(data, tmp_path / "training", seed=3, threads=1))
+    card = read_card(path)
+    assert (card.name, card.dataset) == ("gs", "tiny@1")
+    monkeypatch.setattr(
+        "cfbench_models.gs.model.Supervised._learned", None
+    )  # nothing may be learned from here on
+    with pytest.raises(TypeError):
+        fitted(rows.Gs, reviews(), reviews("val"), seed=3)
+    folder.mkdir(parents=True)
+    for file in (path, path.with_suffix(".json")):
+        (folder / file.name).write_bytes(file.read_bytes())
+    model = fitted(rows.Gs, reviews(), reviews("val"), seed=3)
+    assert accuracy(model, reviews("test"), "edited") == 1
+    with pytest.raises(TypeError):
+        fitted(rows.Gs, reviews(), reviews("val"), seed=4)
+    with pytest.raises(TypeError):
+        fitted(rows.Gs, reviews(pairs=20), reviews("val"), seed=3)
+    (folder / path.name).write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(DataError):
+        fitted(rows.Gs, reviews(), reviews("val"), seed=3)
