@@ -1,3 +1,5 @@
+import math
+import re
 from collections import Counter
 
 import pytest
@@ -71,3 +73,52 @@ def test_roles_and_labels(twin, tmp_path):
             assert edit.counterpart == split.inputs(index)
     labels = Counter(split.target(index).label for index in range(0, len(split), members))
     assert min(labels.values()) > 0.8 * len(split) / members / len(dataset.classes)
+
+
+def words_of(record):
+    text = record.text if record.second is None else record.second
+    return set(re.findall(r"[a-z'-]+", text.lower()))
+
+
+def naive_bayes(records, classes):
+    """Log-probabilities of words in a class, of texts or, where there are two, of the second one alone."""
+    counts = {label: Counter() for label in range(classes)}
+    for record in records:
+        counts[record.label].update(words_of(record))
+    totals = Counter(record.label for record in records)
+    known = {word for found in counts.values() for word in found}
+    return [
+        {word: math.log((counts[label][word] + 1) / (totals[label] + 2)) for word in known}
+        for label in range(classes)
+    ]
+
+
+def accuracies(model, split):
+    """Of originals, and of edits."""
+
+    def right(record):
+        scores = [sum(table[word] for word in sorted(words_of(record)) if word in table) for table in model]
+        return scores.index(max(scores)) == record.label
+
+    return [
+        sum(map(right, chosen)) / len(chosen)
+        for chosen in ([r for r in split.records if r.role == role] for role in ("original", "edited"))
+    ]
+
+
+def test_who_learns_words_from_originals_alone_is_misled_on_edited_reviews(tmp_path):
+    dataset = opened(ReviewsMini, tmp_path)
+    train, test = dataset.split("train"), dataset.split("test")
+    original, edited = accuracies(naive_bayes([r for r in train.records if r.role == "original"], 2), test)
+    assert original > 0.75
+    assert edited < 0.5
+    original, edited = accuracies(naive_bayes(train.records, 2), test)
+    assert min(original, edited) > 0.85
+
+
+def test_hypotheses_alone_give_labels_away_in_originals_and_mislead_in_edits(tmp_path):
+    dataset = opened(NliMini, tmp_path)
+    train, test = dataset.split("train"), dataset.split("test")
+    original, edited = accuracies(naive_bayes([r for r in train.records if r.role == "original"], 3), test)
+    assert original > 0.6
+    assert edited < 0.25
