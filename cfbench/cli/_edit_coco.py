@@ -11,13 +11,14 @@ import click
 from cfbench.cli._reporter import TerminalReporter
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
+THERE = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command("edit-coco")
-@click.option("--images", type=FOLDER, required=True, help="Folder of COCO's images.")
+@click.option("--images", type=THERE, required=True, help="Folder of COCO's images.")
 @click.option(
     "--annotations",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
     required=True,
     help="COCO's instances_*.json, or a list of lines 'path x1,y1,x2,y2,class …'.",
 )
@@ -25,9 +26,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
     "--out", type=FOLDER, required=True, help="Folder to write; coco-cf reads <data root>/coco/coco_cf."
 )
 @click.option("--inpainter", default="opencv-telea", show_default=True, help="Plugin, or path.py:Class.")
-@click.option(
-    "--edited", type=FOLDER, help="Folder of images edited by others, used instead of an inpainter."
-)
+@click.option("--edited", type=THERE, help="Folder of images edited by others, used instead of an inpainter.")
 @click.option(
     "--per-image", type=click.IntRange(1, 80), default=3, show_default=True, help="Most edits an image."
 )

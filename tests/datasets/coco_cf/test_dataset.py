@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from coco_cf_files import CLASSES, small_set, write_set
 
 from cfbench.cache import ContentCache
+from cfbench.cli import main
 from cfbench.datasets import DataContext
 from cfbench.datasets.coco_cf import CocoCf
 from cfbench.errors import DataError
@@ -218,3 +220,25 @@ def test_the_real_set_is_what_its_description_says(real_data):
     assert split.rendering == CocoCf.rendering
     assert split.inputs(0).features.shape == (1024,)
     assert len(split.classes) == 80
+
+
+def test_a_run_scores_every_slice(tmp_path, capsys):
+    write_set(tmp_path / "data")
+    asked = [
+        "run",
+        "--model",
+        "mock-oracle",
+        "--dataset",
+        "coco-cf",
+        "--data-root",
+        str(tmp_path / "data"),
+        "--json",
+    ]
+    with pytest.raises(SystemExit) as ended:
+        main([*asked, "--out", str(tmp_path / "out")])
+    assert not ended.value.code
+    result = json.loads(capsys.readouterr().out)
+    found = {(row["metric"], row["name"], row["slice"]): row["value"] for row in result["scores"]}
+    for name in ("all", "original", "edited", "hard", "placebo"):
+        assert found["average-precision", "map", name] == 1
+    assert found["pairs", "pair_order", "all"] == 1
