@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_JSON_BYTES = 2 * 1024**3
 MAX_LIST_BYTES = 256 * 1024 * 1024
 MAX_BOXES = 10_000
-"""In one image; the most that COCO has is 93 in ``train2017``'s labels and below a thousand anywhere."""
+"""In one image."""
 MAX_CLASSES = 10_000
 MAX_SIDE = 100_000.0
 MAX_ID = 2**31 - 1
