@@ -87,7 +87,9 @@ def _list(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         return
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
-        click.echo(f"{row['name']:<{width}}  {row['summary']} ({', '.join(row['datasets'])})")
+        click.echo(
+            f"{row['name']:<{width}}  {row['summary']} ({', '.join(row['datasets']) or 'no data set'})"
+        )
 
 
 def _seeds(text: str | None) -> tuple[int, ...]:

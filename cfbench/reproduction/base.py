@@ -48,7 +48,7 @@ class Reproduction(ABC):
     summary: ClassVar[str]
     version: ClassVar[str] = "1"
     datasets: ClassVar[tuple[str, ...]]
-    """The data sets that it can be measured on; the first is taken unless another is named."""
+    """The data sets that it can be measured on; the first is taken unless another is named. Empty: it needs none."""
 
     @abstractmethod
     def run(self, work: Workshop) -> Outcome:

@@ -26,13 +26,17 @@ def reproduce(name: str, settings: Settings) -> Outcome:
     """Run what is missing of a table or figure, and put it together.
 
     Raises:
-        UsageError: There is no such reproduction, or it is not of that data set.
+        UsageError: There is no such reproduction, or it is not of that data set, or of none.
     """
     cls = load_plugin("reproductions", name)
     if not (isinstance(cls, type) and issubclass(cls, Reproduction)):
         raise UsageError(
             f"'{name}' is no reproduction", "it does not derive from cfbench.reproduction.Reproduction"
         )
+    if not cls.datasets:
+        if settings.dataset:
+            raise UsageError(f"'{name}' is not measured on {settings.dataset}", "it needs no data set")
+        return cls().run(Workshop(settings, ""))
     asked = settings.dataset or cls.datasets[0]
     if asked not in cls.datasets and dataset_class(asked).twin not in cls.datasets:
         raise UsageError(

@@ -1,11 +1,11 @@
-"""Lines, dots and words that are written as SVG or drawn into a PNG, the same in both."""
+"""Lines, dots, words, cells and pictures that are written as SVG or drawn into a PNG, the same in both."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Literal
 from xml.sax.saxutils import escape
 
@@ -14,6 +14,7 @@ from cfbench.report._escape import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
 Place = tuple[float, float]
@@ -96,7 +97,81 @@ class Words:
         onto.text((self.x * FINE, self.y * FINE), plain(self.text), self.colour, font, anchor=anchor)
 
 
-Shape = Line | Dot | Words
+@dataclass(frozen=True)
+class Cells:
+    """A grid of filled cells. ``rows`` hold numbers of ``colours``, from the top down."""
+
+    left: float
+    top: float
+    side: float
+    rows: tuple[tuple[int, ...], ...]
+    colours: tuple[str, ...]
+
+    def svg(self) -> str:
+        """A path for each colour; cells beside each other are one piece of it."""
+        paths: dict[int, list[str]] = {}
+        for colour, row, first, last in self._runs():
+            left, top = self.left + first * self.side, self.top + row * self.side
+            wide = (last - first) * self.side
+            paths.setdefault(colour, []).append(f"M{left:g} {top:g}h{wide:g}v{self.side:g}h{-wide:g}z")
+        pieces = [
+            f'<path d="{"".join(path)}" fill="{self.colours[colour]}" shape-rendering="crispEdges"/>'
+            for colour, path in sorted(paths.items())
+        ]
+        return "\n".join(pieces)
+
+    def draw(self, onto: ImageDraw) -> None:
+        """The same on a picture."""
+        for colour, row, first, last in self._runs():
+            left, right = ((self.left + each * self.side) * FINE for each in (first, last))
+            top, bottom = ((self.top + each * self.side) * FINE for each in (row, row + 1))
+            onto.rectangle((left, top, right - 1, bottom - 1), self.colours[colour])
+
+    def _runs(self) -> Iterator[tuple[int, int, int, int]]:
+        """Colour, row, first column, and the column behind the last."""
+        for number, row in enumerate(self.rows):
+            column = 0
+            for colour, run in groupby(row):
+                count = sum(1 for _ in run)
+                yield colour, number, column, column + count
+                column += count
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture in a box. ``data`` is a PNG or a JPEG; ``words`` say what it shows."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    data: bytes
+    words: str
+
+    def svg(self) -> str:
+        """An element that holds the file."""
+        from base64 import b64encode
+
+        kind = "png" if self.data.startswith(b"\x89PNG") else "jpeg"
+        return (
+            f'<image x="{self.left:g}" y="{self.top:g}" width="{self.width:g}" height="{self.height:g}"'
+            f' href="data:image/{kind};base64,{b64encode(self.data).decode("ascii")}">'
+            f"<title>{escape(plain(self.words))}</title></image>"
+        )
+
+    def paste(self, onto: Image) -> None:
+        """The same on a picture."""
+        from PIL import Image as Pictures
+
+        size = round(self.width * FINE), round(self.height * FINE)
+        with Pictures.open(BytesIO(self.data)) as picture:
+            onto.paste(
+                picture.convert("RGB").resize(size, Pictures.Resampling.LANCZOS),
+                (round(self.left * FINE), round(self.top * FINE)),
+            )
+
+
+Shape = Line | Dot | Words | Cells | Picture
 
 
 def as_svg(shapes: Sequence[Shape], width: int, height: int, title: str, words: str) -> str:
@@ -117,7 +192,10 @@ def as_png(shapes: Sequence[Shape], width: int, height: int) -> bytes:
     canvas = Image.new("RGB", (width * FINE, height * FINE), PAPER)
     onto = ImageDraw.Draw(canvas)
     for shape in shapes:
-        shape.draw(onto)
+        if isinstance(shape, Picture):
+            shape.paste(canvas)
+        else:
+            shape.draw(onto)
     out = BytesIO()
     canvas.resize((width * KEPT, height * KEPT), Image.Resampling.LANCZOS).save(
         out, format="PNG", optimize=True
