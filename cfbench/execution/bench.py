@@ -150,6 +150,12 @@ class Workbench:
         metrics = [self.judges.identity(metric) for metric in self.metrics]
         return {"origin": origin, "metrics": metrics, "resamples": self.config.resamples}
 
+    def let_go(self) -> None:
+        """Give back the memory of the model and of what it learned from, when nothing more is predicted."""
+        for name in ("model", "_training", "_learned_from"):
+            self.__dict__.pop(name, None)
+        self._instance = None
+
     def check_detectors(self) -> list[DetectorInfo]:
         """Let each detector look at true images; an error where one is not fit for use."""
         found = self.judges.detectors

@@ -213,6 +213,7 @@ class Workshop:
             except CfbenchError as error:
                 return Lacking(arm, str(error))
             _report(run)
+            run.bench.let_go()
             runs.append(run)
         return Measured(arm, tuple(runs), self.settings.resamples)
 
