@@ -138,14 +138,19 @@ def _chosen(signature: str) -> tuple[str, str]:
 
 
 def data_uri(image: Image) -> str:
-    """The image inside the page: its own pixels, or shrunk where it is large."""
+    """The image inside the page."""
+    return png_uri(shown_png(image))
+
+
+def shown_png(image: Image) -> bytes:
+    """The image as a page shows it: its own pixels, or shrunk where it is large."""
     from PIL import Image as Pillow
 
     large = max(image.shape[:2]) > LARGEST
     picture = fitted(image, LARGEST) if large else Pillow.fromarray(image)
     out = BytesIO()
     picture.save(out, format="PNG", optimize=True)
-    return png_uri(out.getvalue())
+    return out.getvalue()
 
 
 def png_uri(png: bytes) -> str:

@@ -134,6 +134,7 @@ def serve(  # noqa: PLR0917
 @click.option("--once", is_flag=True, help="Do what is there, then end.")
 @click.option("--memory", type=click.FloatRange(1), default=12, show_default=True, help="GB for a bundle.")
 @click.option("--minutes", type=click.FloatRange(1), default=120, show_default=True, help="For a bundle.")
+@click.option("--samples/--no-samples", default=True, help="Draw samples of the data set to show.")
 @needs_extra
 def worker(  # noqa: PLR0917
     db: str,
@@ -142,6 +143,7 @@ def worker(  # noqa: PLR0917
     once: bool,  # noqa: FBT001
     memory: float,
     minutes: float,
+    samples: bool,  # noqa: FBT001
 ) -> None:
     """Check bundles, and score their predictions again.
 
@@ -153,8 +155,8 @@ def worker(  # noqa: PLR0917
     from cfbench_leaderboard.worker import Worker
 
     service, most = _open(db, store), minutes * 60
-    allowance = Allowance(memory_bytes=int(memory * 1e9), cpu_seconds=int(most), seconds=most)
-    one = Worker(service, reporter=TerminalReporter(), data_root=data_root, allowance=allowance)
+    limits = Allowance(memory_bytes=int(memory * 1e9), cpu_seconds=int(most), seconds=most)
+    one = Worker(service, reporter=TerminalReporter(), data_root=data_root, allowance=limits, samples=samples)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -226,9 +228,7 @@ def build_site(site: Path, source: str, store: Path, base_url: str) -> None:
         built = build_from_folder(Path(source), site, base_url=base_url)
     else:
         if "://" not in source and not Path(source).is_file():
-            raise UsageError(
-                f"There is nothing at {source}", "", "Give --from a folder of results or a database"
-            )
+            raise UsageError(f"There is nothing at {source}", "", "Give a folder of results or a database")
         service = _open(source, store)
         try:
             built = build(service, site, base_url=base_url)

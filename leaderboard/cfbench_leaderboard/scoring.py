@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cfbench.results import Result
+
     Work = Callable[[dict[str, Any]], dict[str, Any]]
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
@@ -67,7 +69,7 @@ def check(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def rescore(task: dict[str, Any]) -> dict[str, Any]:
-    """The reported result of a bundle and ours, and the folder of our run."""
+    """The reported result of a bundle and ours, and the folders of our run and of samples to look at."""
     from cfbench.bundles import open_bundle
     from cfbench.bundles import rescore as score_again
     from cfbench.errors import CfbenchError
@@ -86,11 +88,25 @@ def rescore(task: dict[str, Any]) -> dict[str, Any]:
             if isinstance(error.__cause__, ModuleNotFoundError):
                 raise lacking(error.__cause__) from error
             raise
+        run = next(out.rglob("plan.json")).parent
+        drawn = _draw(ours, run, Path(task["folder"]) / "samples", root) if task["samples"] else None
         return {
             "reported": bundle.result.model_dump(mode="json"),
             "ours": ours.model_dump(mode="json"),
-            "run": str(next(out.rglob("plan.json")).parent),
+            "run": str(run),
+            "samples": drawn,
         }
+
+
+def _draw(ours: Result, run: Path, out: Path, root: Path | None) -> str | None:
+    from cfbench_leaderboard.samples import draw_samples
+
+    try:
+        draw_samples(ours, run, out, data_root=root)
+    except Exception as error:  # noqa: BLE001 - a number stands whether or not its samples can be drawn
+        sys.stderr.write(f"No samples were drawn: {error}\n")
+        return None
+    return str(out)
 
 
 _WORKS: dict[str, Work] = {"check": check, "rescore": rescore}

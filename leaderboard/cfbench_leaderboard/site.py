@@ -26,6 +26,7 @@ from cfbench_leaderboard.pages.links import (
     dataset_file,
     metric_file,
     model_file,
+    picture_file,
     submission_file,
 )
 from cfbench_leaderboard.pages.shown import shown_result
@@ -38,6 +39,7 @@ from cfbench_leaderboard.pages.writing import (
     submission_page,
 )
 from cfbench_leaderboard.refusals import Refusal
+from cfbench_leaderboard.samples import draw_samples, keep_samples, picture_of, samples_of
 from cfbench_leaderboard.service import Service
 from cfbench_leaderboard.steps import decide
 from cfbench_leaderboard.store import Store
@@ -65,7 +67,10 @@ class Built:
 
 
 def build_from_folder(source: Path, site: Path, *, base_url: str = "") -> Built:
-    """A site of the results below a folder, which are taken as accepted and self-reported."""
+    """A site of the results below a folder, which are taken as accepted and self-reported.
+
+    Of run folders with their predictions it shows samples, where their data set is installed.
+    """
     gathered = gather([source])
     with tempfile.TemporaryDirectory(prefix="cfbench-site-") as scratch:
         database = Database(Path(scratch) / "board.db")
@@ -74,7 +79,11 @@ def build_from_folder(source: Path, site: Path, *, base_url: str = "") -> Built:
             limits = Limits(submissions_a_day=len(gathered.sides))
             service = Service(database, Store(Path(scratch) / "store"), limits)
             for side in gathered.sides:
-                _take(service, side.result)
+                made = _take(service, side.result)
+                if side.folder is not None and (side.folder / "predictions").is_dir():
+                    drawn = Path(scratch) / made
+                    draw_samples(side.result, side.folder, drawn)
+                    keep_samples(service.store, made, drawn)
             built = build(service, site, base_url=base_url, history=False)
         finally:
             database.close()
@@ -87,7 +96,7 @@ def build(service: Service, site: Path, *, base_url: str = "", history: bool = T
         return _Builder(service, session, folder, base_url, history=history).write()
 
 
-def _take(service: Service, result: Result) -> None:
+def _take(service: Service, result: Result) -> str:
     value = result.model_dump(mode="json")
     keeper = Identity(token="", owner="site", scopes=["admin"], created_at=now(), expires_at=None)
     try:
@@ -97,6 +106,7 @@ def _take(service: Service, result: Result) -> None:
         raise DataError(what, error.why or error.what, error.fix) from error
     with service.database.writing() as session:
         decide(session, made.id, keeper.owner, "accepted", "it is in the folder of results")
+    return made.id
 
 
 class _Builder:
@@ -176,10 +186,19 @@ class _Builder:
         answer = show_submission(self._session, one, None)
         data, result = shown_result(self._service, answer)
         file = submission_file(one)
+        samples = samples_of(self._service.store, one)
         text = submission_page(
-            answer, head, result, Filed(2), history=self._history, canonical=self._url(file)
+            answer,
+            head,
+            result,
+            Filed(2),
+            history=self._history,
+            samples=samples,
+            canonical=self._url(file),
         )
         self._page(file, text)
+        for name in samples.pictures() if samples else ():
+            self._write(picture_file(one, name), picture_of(self._service.store, one, name))
         self._write(f"submissions/{one}/result.json", data)
 
     def _pages_of(self, head: BoardHead, measure: MeasureAnswer | None) -> Iterator[BoardAnswer]:

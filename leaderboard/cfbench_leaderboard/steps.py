@@ -34,12 +34,12 @@ _NEXT: dict[str, frozenset[State]] = {
 }
 
 
-def steps_from(state: State, rung: Rung) -> list[State | Literal["reproduced"]]:
-    """What a moderator may make of a submission."""
+def steps_from(state: State, rung: Rung, *, own: bool = False) -> list[State | Literal["reproduced"]]:
+    """What a moderator may make of a submission, of their ``own`` too."""
     if state == "draft":
         return []
     found: list[State | Literal["reproduced"]] = [each for each in STATES if each in _NEXT[state]]
-    return [*found, "reproduced"] if rung == "re-scored" and state != "rejected" else found
+    return [*found, "reproduced"] if rung == "re-scored" and state != "rejected" and not own else found
 
 
 def begin(session: Session, submission: Submission, why: str) -> None:
@@ -96,10 +96,14 @@ def decide(session: Session, id: str, by: str, to: State, why: str) -> Submissio
 
 
 def confirm(session: Session, id: str, by: str, why: str) -> Submission:  # noqa: A002
-    """A moderator ran the model again and got the same: the top rung."""
+    """A moderator who is not its owner ran the model again and got the same: the top rung."""
     submission = locked(session, id)
     if submission.rung == "reproduced":
         return submission
+    if by == submission.owner:
+        what = "A submission cannot be reproduced by its own owner"
+        why = f"it is of {submission.owner}, and so is this token"
+        raise Refusal(403, "own-submission", what, why, "Let another moderator run the model again")
     if submission.rung != "re-scored":
         what = f"A submission that is {submission.rung} cannot become reproduced"
         raise Refusal(409, "no-such-step", what, "its predictions have not been scored again")

@@ -7,14 +7,13 @@ What a job does to the database is one transaction with its end: a worker killed
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import threading
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cfbench.errors import DataError, EnvironmentLackError, UsageError, in_one_line
+from cfbench.errors import CfbenchError, DataError, EnvironmentLackError, UsageError, in_one_line
 from cfbench.reporter import silent
 from cfbench_leaderboard.answers import Finding
 from cfbench_leaderboard.apart import CHILD, BrokenError, SpentError, run_apart
@@ -34,6 +33,8 @@ from cfbench_leaderboard.jobs import (
 )
 from cfbench_leaderboard.limits import Allowance
 from cfbench_leaderboard.rescoring import differences, enqueue_rescoring, failure, remarks, too_much
+from cfbench_leaderboard.samples import keep_samples
+from cfbench_leaderboard.scratch import own_folder, remove_abandoned
 from cfbench_leaderboard.steps import WORKER, locked, move
 from cfbench_leaderboard.submissions import fill
 from cfbench_leaderboard.uploads import prune
@@ -65,15 +66,21 @@ class Worker:
         data_root: Path | None = None,
         allowance: Allowance | None = None,
         child: Sequence[str] = CHILD,
+        samples: bool = True,
     ) -> None:
-        """``data_root`` is where installed data sets lie; ``child`` is the command that reads bundles, within limits."""
+        """``data_root`` is where installed data sets lie; ``child`` is the command that reads bundles, within limits.
+
+        ``samples``: whether samples are drawn to be shown.
+        """
         self._service, self._reporter, self._data_root = service, reporter, data_root
+        self._samples = samples
         self._allowance, self._child = allowance or Allowance(), child
         self._left: set[int] = set()
 
     def tidy(self) -> None:
-        """Forget old unfinished uploads, and queue what new versions of metrics ask for."""
+        """Forget old unfinished uploads and what killed workers left, and queue what new versions of metrics ask for."""
         prune(self._service)
+        remove_abandoned()
         with self._service.database.writing() as session:
             if new := enqueue_rescoring(session):
                 self._reporter.line(f"{new} bundles are to be scored again")
@@ -159,19 +166,27 @@ class Worker:
         from cfbench.results import Result
 
         root = str(self._data_root.resolve()) if self._data_root is not None else None
-        with self._apart(held, data_root=root) as answer:
+        with self._apart(held, data_root=root, samples=self._samples) as answer:
             reported, ours = Result.model_validate(answer["reported"]), Result.model_validate(answer["ours"])
             if not differences(reported, ours):
                 keep_evidence(self._service.store, held.submission, Path(answer["run"]))
+                self._keep_samples(held, answer)
         return reported, ours
+
+    def _keep_samples(self, held: Claim, answer: dict[str, Any]) -> None:
+        try:
+            if answer["samples"] is not None:
+                keep_samples(self._service.store, held.submission, Path(answer["samples"]))
+        except CfbenchError as error:  # numbers stand without them
+            self._reporter.warn(f"{held.kind} {held.submission}: no samples are kept: {error}")
 
     @contextmanager
     def _apart(self, held: Claim, **more: Any) -> Iterator[dict[str, Any]]:
         """What a child answers to the job; its folder goes when the block ends."""
         path = self._service.store.path(self._content(held))
-        with tempfile.TemporaryDirectory(prefix="cfbench-worker-") as folder:
+        with own_folder() as folder:
             task = {"kind": held.kind, "path": str(path), **more}
-            yield run_apart(task, Path(folder), self._allowance, self._child)
+            yield run_apart(task, folder, self._allowance, self._child)
 
     def _give_up(self, held: Claim, why: str) -> None:
         """End a job that cannot be done; a bundle that cannot be checked is rejected."""

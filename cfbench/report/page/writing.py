@@ -12,7 +12,7 @@ from cfbench.report._dots import charts_by_slice
 from cfbench.report._markers import colour_class, dash, outline
 from cfbench.report._marks import marks_of, twin_note
 from cfbench.report._numbers import Figure, better, decimals_for
-from cfbench.report.html import Banner, banners, data_uri, png_uri, reproduce_command
+from cfbench.report.html import Banner, banners, png_uri, reproduce_command, shown_png
 from cfbench.report.page.gathering import groups_of
 from cfbench.report.page.learned import learned_from
 from cfbench.report.page.pairwise import Pairwise
@@ -21,7 +21,7 @@ from cfbench.report.page.view import GroupView, Key, PageOptions, ResultView, Sh
 from cfbench.results.signatures import without_n
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cfbench.report.example import Example
@@ -129,7 +129,7 @@ def group_view(
         shares=shares,
         differences=differences,
         published=published,
-        examples=[_example(example) for example in shown.examples],
+        examples=[example_view(example) for example in shown.examples],
         examples_note=shown.notes,
         plain_ids=single,
     )
@@ -234,7 +234,8 @@ def _key(entry: Entry) -> Key:
     return Key(entry.label, colour_class(entry.style), dash(entry.style), mark)
 
 
-def _example(example: Example) -> dict[str, Any]:
+def example_view(example: Example, source: Callable[[bytes], str] = png_uri) -> dict[str, Any]:
+    """A sample as the template reads it. ``source`` says where the page finds a PNG; by default in itself."""
     film = example.film
     figures = [(name, [Figure(value, None, None) for value in values]) for name, values in example.values]
     return {
@@ -246,17 +247,17 @@ def _example(example: Example) -> dict[str, Any]:
         "film": None
         if film is None
         else {
-            "start": data_uri(film.start),
+            "start": source(shown_png(film.start)),
             "instructions": film.instructions,
             "rows": [
-                {"label": label, "images": [data_uri(image) for image in images]}
+                {"label": label, "images": [source(shown_png(image)) for image in images]}
                 for label, images in film.rows
             ],
         },
-        "pictures": [(label, data_uri(image)) for label, image in example.pictures],
+        "pictures": [(label, source(shown_png(image))) for label, image in example.pictures],
         "facts": example.facts,
         "graphs": [
-            {"label": graph.label, "words": graph.words, "image": png_uri(graph.png)}
+            {"label": graph.label, "words": graph.words, "image": source(graph.png)}
             for graph in example.graphs
         ],
     }

@@ -16,6 +16,7 @@ from cfbench_leaderboard.api.routes import router
 from cfbench_leaderboard.boards import Boards
 from cfbench_leaderboard.pages import moderating
 from cfbench_leaderboard.pages import routes as pages
+from cfbench_leaderboard.pages.warming import warming
 
 if TYPE_CHECKING:
     from cfbench_leaderboard.service import Service
@@ -39,6 +40,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=warming,
     )
     app.state.service, app.state.boards = service, Boards()
     app.state.rates = Rates(service.database, service.limits)

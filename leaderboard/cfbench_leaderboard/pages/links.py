@@ -44,6 +44,9 @@ class Links(Protocol):
     def raw(self, id: str) -> str:  # noqa: A002
         """The result.json of a submission."""
 
+    def picture(self, id: str, name: str) -> str:  # noqa: A002
+        """A picture of a submission's samples."""
+
 
 class Served:
     """Links of the server."""
@@ -90,6 +93,10 @@ class Served:
     def raw(self, id: str) -> str:  # noqa: A002
         """The result.json of a submission."""
         return f"/api/v1/submissions/{quote(id, safe='')}/result"
+
+    def picture(self, id: str, name: str) -> str:  # noqa: A002
+        """A picture of a submission's samples."""
+        return f"{self.submission(id)}/pictures/{name}.png"
 
     def against(self, second: str, first: str = "") -> str:
         """A submission compared with another; without that, where a form asks for it."""
@@ -155,6 +162,10 @@ class Filed:
         """The result.json of a submission."""
         return f"{self._up}submissions/{id}/result.json"
 
+    def picture(self, id: str, name: str) -> str:  # noqa: A002
+        """A picture of a submission's samples."""
+        return self._up + picture_file(id, name)
+
 
 def board_file(head: BoardHead, measure: MeasureAnswer | None = None, page: int = 1) -> str:
     """The file of a board's page in a site. Names of tasks and data sets are safe: intake takes no others."""
@@ -168,6 +179,11 @@ def board_file(head: BoardHead, measure: MeasureAnswer | None = None, page: int 
 def submission_file(id: str) -> str:  # noqa: A002
     """The file of a submission's page in a site."""
     return f"submissions/{id}/index.html"
+
+
+def picture_file(id: str, name: str) -> str:  # noqa: A002
+    """The file of a picture of a submission's samples in a site."""
+    return f"submissions/{id}/pictures/{name}.png"
 
 
 def model_file(name: str) -> str:

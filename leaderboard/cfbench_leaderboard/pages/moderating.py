@@ -12,10 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from cfbench_leaderboard.api.asking import body_as, service_of
 from cfbench_leaderboard.api.bodies import StateBody, WhyBody
 from cfbench_leaderboard.api.routes import Cursor, SubmissionPath  # noqa: TC001 (FastAPI reads annotations)
-from cfbench_leaderboard.looking import show_submission
+from cfbench_leaderboard.looking import show_submission, visible
 from cfbench_leaderboard.pages.links import Moderating, Served
 from cfbench_leaderboard.pages.queue import Waits, queue_of
-from cfbench_leaderboard.pages.shown import board_shown, shown_result
+from cfbench_leaderboard.pages.routes import PictureName  # noqa: TC001 (FastAPI reads annotations)
+from cfbench_leaderboard.pages.shown import board_shown, picture_answer, shown_result
 from cfbench_leaderboard.pages.signing_in import (
     PATH,
     check_word,
@@ -27,6 +28,7 @@ from cfbench_leaderboard.pages.signing_in import (
 )
 from cfbench_leaderboard.pages.writing import decision_page, queue_page, sign_in_page
 from cfbench_leaderboard.refusals import Refusal
+from cfbench_leaderboard.samples import samples_of
 from cfbench_leaderboard.steps import confirm, decide, reason_given
 from cfbench_leaderboard.tokens import Identity  # noqa: TC001 (FastAPI reads annotations)
 
@@ -115,7 +117,18 @@ def submission(request: Request, at: AtDesk, submission: SubmissionPath) -> Resp
         answer = show_submission(session, submission, at.who)
         head = board_shown(session, submission)
     result = shown_result(service, answer)[1] if answer.result is not None else None
-    return HTMLResponse(decision_page(answer, head, result, Moderating(), who=at.who, word=at.word))
+    samples = samples_of(service.store, submission)
+    text = decision_page(answer, head, result, Moderating(), who=at.who, word=at.word, samples=samples)
+    return HTMLResponse(text)
+
+
+@router.get("/submissions/{submission}/pictures/{name}.png")
+def picture(request: Request, at: AtDesk, submission: SubmissionPath, name: PictureName) -> Response:
+    """A picture of the samples of a submission, whatever its state."""
+    service = service_of(request)
+    with service.database.reading() as session:
+        visible(session, submission, at.who)
+    return picture_answer(service, submission, name, "private")
 
 
 @router.get("/submissions/{submission}/result.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -16,7 +16,7 @@ from cfbench_leaderboard.api.routes import (  # noqa: TC001 (FastAPI reads annot
     Text,
 )
 from cfbench_leaderboard.boards import Asked, Boards
-from cfbench_leaderboard.looking import show_submission
+from cfbench_leaderboard.looking import show_submission, visible
 from cfbench_leaderboard.pages.against import chain_of, comparisons, others_on_board
 from cfbench_leaderboard.pages.assets import assets
 from cfbench_leaderboard.pages.catalogue import (
@@ -29,7 +29,7 @@ from cfbench_leaderboard.pages.catalogue import (
 )
 from cfbench_leaderboard.pages.links import Served
 from cfbench_leaderboard.pages.reference import api_page
-from cfbench_leaderboard.pages.shown import board_shown, shown_result
+from cfbench_leaderboard.pages.shown import board_shown, picture_answer, shown_result
 from cfbench_leaderboard.pages.writing import (
     about_page,
     against_page,
@@ -39,11 +39,16 @@ from cfbench_leaderboard.pages.writing import (
     submission_page,
 )
 from cfbench_leaderboard.refusals import not_found
+from cfbench_leaderboard.samples import samples_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 ON_A_PAGE = 50
 SignaturePath = Annotated[str, Path(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Other = Annotated[str, Query(pattern=r"^[0-9a-f]{16}$")]
+PictureName = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -80,10 +85,7 @@ def board(  # noqa: PLR0917
     boards: Boards = request.app.state.boards
     asked = Asked(measure, signature, rung, cursor, ON_A_PAGE)
     with service_of(request).database.reading() as session:
-        found = boards.find(session, task, dataset, board=board)
-        key = f"page {(asked, [(each.key, each.revision, count) for each, count in found])!r}"
-        data = boards.kept(key, lambda: _board(boards.show(session, found, asked), asked))
-    return HTMLResponse(data)
+        return HTMLResponse(board_data(session, boards, task, dataset, board, asked))
 
 
 @router.get("/submissions/{submission}")
@@ -96,9 +98,20 @@ def submission(request: Request, submission: SubmissionPath) -> Response:
         others = others_on_board(session, request.app.state.boards, submission)
         chain = chain_of(session, submission)
     _, result = shown_result(service, answer)
-    return HTMLResponse(
-        submission_page(answer, head, result, Served(), history=True, others=others, chain=chain)
+    samples = samples_of(service.store, submission)
+    text = submission_page(
+        answer, head, result, Served(), history=True, samples=samples, others=others, chain=chain
     )
+    return HTMLResponse(text)
+
+
+@router.get("/submissions/{submission}/pictures/{name}.png")
+def picture(request: Request, submission: SubmissionPath, name: PictureName) -> Response:
+    """A picture of the samples of a submission that boards show; never a file that was submitted."""
+    service = service_of(request)
+    with service.database.reading() as session:
+        visible(session, submission, None)
+    return picture_answer(service, submission, name, "public")
 
 
 @router.get("/submissions/{submission}/against")
@@ -160,6 +173,15 @@ def static(name: str) -> Response:
         if asset.name == name:
             return Response(asset.data, headers=_FOR_GOOD, media_type=asset.media_type)
     raise not_found("There is no such file")
+
+
+def board_data(  # noqa: PLR0917
+    session: Session, boards: Boards, task: str, dataset: str, board: str | None, asked: Asked
+) -> bytes:
+    """A board's page, kept until the board changes."""
+    found = boards.find(session, task, dataset, board=board)
+    key = f"page {(asked, [(each.key, each.revision, count) for each, count in found])!r}"
+    return boards.kept(key, lambda: _board(boards.show(session, found, asked), asked))
 
 
 def _board(answer: BoardAnswer, asked: Asked) -> str:

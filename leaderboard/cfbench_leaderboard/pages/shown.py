@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from starlette.responses import Response
+
+from cfbench.errors import DataError
 from cfbench.files import parse_json
 from cfbench.results.schema import Result
 from cfbench_leaderboard.boards import board_head
 from cfbench_leaderboard.database.models import Board, Submission
 from cfbench_leaderboard.refusals import not_found
+from cfbench_leaderboard.samples import picture_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -28,6 +32,18 @@ def shown_result(service: Service, answer: SubmissionAnswer) -> tuple[bytes, Res
     if len(data) > LARGEST:
         return data, None
     return data, Result.model_validate(parse_json(data, source="the stored result"))
+
+
+def picture_answer(
+    service: Service, submission: str, name: str, seen_by: Literal["public", "private"]
+) -> Response:
+    """A picture of a submission's samples, which browsers may keep for a day."""
+    try:
+        data = picture_of(service.store, submission, name)
+    except DataError:
+        raise not_found("There is no such picture") from None
+    kept = {"Cache-Control": f"{seen_by}, max-age=86400, immutable"}
+    return Response(data, headers=kept, media_type="image/png")
 
 
 def board_shown(session: Session, submission: str) -> BoardHead | None:

@@ -10,6 +10,7 @@ from cfbench.report._numbers import better, decimals_for
 from cfbench.report.comparison_page import comparison_view
 from cfbench.report.page.gathering import groups_of as report_groups
 from cfbench.report.page.writing import result_view
+from cfbench_leaderboard.answers import RUNGS
 from cfbench_leaderboard.boards import Asked
 from cfbench_leaderboard.pages.filling import page
 from cfbench_leaderboard.pages.queue import KINDS, MOST_FAILED
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cfbench_leaderboard.boards import Boards
     from cfbench_leaderboard.pages.links import Links
     from cfbench_leaderboard.pages.queue import Queue, Waits
+    from cfbench_leaderboard.samples import Samples
     from cfbench_leaderboard.tokens import Identity
 
 DECISIONS = {
@@ -110,16 +112,17 @@ def submission_page(
     links: Links,
     *,
     history: bool,
+    samples: Samples | None = None,
     others: tuple[Sequence[SubmissionHead], bool] = ((), False),
     chain: Sequence[SubmissionHead] = (),
     canonical: str = "",
 ) -> str:
     """All of a submission, with ``others`` to compare it with, and the ``chain`` of those that followed one another.
 
-    Without ``result``, which may be too large to show, its numbers are left to the file.
+    ``samples`` are what is kept of it to look at. Without ``result``, which may be too large to show, its numbers are left to the file.
     """
     title = f"{answer.model or answer.id}{f' on {board.dataset}' if board else ''}"
-    values = _submission_values(answer, board, result)
+    values = _submission_values(answer, board, result, samples, links)
     return page(
         "submission.html", title, links, canonical, history=history, others=others, chain=chain, **values
     )
@@ -152,10 +155,12 @@ def decision_page(
     *,
     who: Identity,
     word: str,
+    samples: Samples | None = None,
 ) -> str:
     """A submission as moderators see it, with what they can decide."""
-    values = _submission_values(answer, board, result)
-    steps = [(step, *DECISIONS[step]) for step in steps_from(answer.state, answer.rung)]
+    values = _submission_values(answer, board, result, samples, links)
+    own = answer.owner == who.owner
+    steps = [(step, *DECISIONS[step]) for step in steps_from(answer.state, answer.rung, own=own)]
     title = f"Moderation: {answer.model or answer.id}"
     return page(
         "decision.html",
@@ -196,12 +201,32 @@ def fault_page(what: str, why: str, fix: str, links: Links) -> str:
 
 
 def _submission_values(
-    answer: SubmissionAnswer, board: BoardHead | None, result: Result | None
+    answer: SubmissionAnswer,
+    board: BoardHead | None,
+    result: Result | None,
+    samples: Samples | None,
+    links: Links,
 ) -> dict[str, Any]:
     view = result_view(report_groups([Side(result)])[0].entries[0]) if result is not None else None
     rescored = sorted((number for number in answer.scores if number.origin == "re-scored"), key=_in_table)
     rows = [_number_row(index, number) for index, number in enumerate(rescored)]
-    return {"answer": answer, "board": board, "view": view, "rescored": rows}
+    return {
+        "answer": answer,
+        "board": board,
+        "view": view,
+        "rescored": rows,
+        "examples": samples.views(lambda name: links.picture(answer.id, name)) if samples else [],
+        "notes": samples.notes if samples else [_why_none(answer)],
+    }
+
+
+def _why_none(answer: SubmissionAnswer) -> str:
+    """Why a submission has no samples to look at."""
+    if answer.kind == "result":
+        return "There are none: this is a result by itself, without predictions."
+    if RUNGS.index(answer.rung) < RUNGS.index("re-scored"):
+        return "There are none yet: a worker draws them when it has scored the predictions again."
+    return "There are none yet: they come when a worker next scores the predictions again."
 
 
 def _best(answer: BoardAnswer) -> dict[str, Any]:
