@@ -9,16 +9,16 @@ from typing import Any
 import click
 
 from cfbench.cli._reporter import TerminalReporter
+from cfbench.errors import UsageError
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
-THERE = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command("edit-coco")
-@click.option("--images", type=THERE, required=True, help="Folder of COCO's images.")
+@click.option("--images", type=FOLDER, required=True, help="Folder of COCO's images.")
 @click.option(
     "--annotations",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=click.Path(path_type=Path, dir_okay=False),
     required=True,
     help="COCO's instances_*.json, or a list of lines 'path x1,y1,x2,y2,class …'.",
 )
@@ -26,7 +26,9 @@ THERE = click.Path(path_type=Path, file_okay=False, exists=True)
     "--out", type=FOLDER, required=True, help="Folder to write; coco-cf reads <data root>/coco/coco_cf."
 )
 @click.option("--inpainter", default="opencv-telea", show_default=True, help="Plugin, or path.py:Class.")
-@click.option("--edited", type=THERE, help="Folder of images edited by others, used instead of an inpainter.")
+@click.option(
+    "--edited", type=FOLDER, help="Folder of images edited by others, used instead of an inpainter."
+)
 @click.option(
     "--per-image", type=click.IntRange(1, 80), default=3, show_default=True, help="Most edits an image."
 )
@@ -64,6 +66,9 @@ def command(images: Path, out: Path, limit: int | None, as_json: bool, **given: 
     from cfbench.datasets.coco_cf import editing
 
     edited, annotations = given.pop("edited"), given.pop("annotations")
+    for flag, path in (("--images", images), ("--edited", edited)):
+        if path is not None and not path.is_dir():
+            raise UsageError(f"There is no folder {path}", f"it was given as {flag}")
     backbone, normalise, inpainter = (given.pop(name) for name in ("backbone", "normalise", "inpainter"))
     fills = edited is None or given["placebo"]
     made = editing.Maker(

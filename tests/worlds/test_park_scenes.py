@@ -11,8 +11,8 @@ import pytest
 from cfbench.datasets.codraw.measuring import measure
 from cfbench.datasets.codraw.merging import Entry, merge_geneva
 from cfbench.randomness import generator
+from cfbench.worlds.dice import Dice
 from cfbench.worlds.park.classes import CLASS_NAMES
-from cfbench.worlds.park.dice import Dice
 from cfbench.worlds.park.geometry import box_of, overlap
 from cfbench.worlds.park.scenes import placed_again, sample_scene, scene_of
 from cfbench.worlds.park.strings import clip, format_scene, parse_scene, used_clips

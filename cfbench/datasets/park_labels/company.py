@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cfbench.worlds.park.classes import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from cfbench.worlds.park.dice import Dice
+    from cfbench.worlds.dice import Dice
 
 COUPLES = {  # follower by leader, with how often the leader is chosen beside the others
     "boy": ("soccer ball", 3.0),

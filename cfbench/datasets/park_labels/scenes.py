@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cfbench.datasets.park_labels.company import PARK_LABELS, company
 from cfbench.randomness import generator
-from cfbench.worlds.park.dice import Dice
+from cfbench.worlds.dice import Dice
 from cfbench.worlds.park.geometry import Box, box_of, covers, overlap
 from cfbench.worlds.park.scenes import placed_again, scene_of
 from cfbench.worlds.park.strings import CANVAS_HEIGHT, CANVAS_WIDTH, Clip, format_scene

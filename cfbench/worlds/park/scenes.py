@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfbench.randomness import generator
+from cfbench.worlds.dice import Dice
 from cfbench.worlds.park import classes
-from cfbench.worlds.park.dice import Dice
 from cfbench.worlds.park.geometry import box_of, overlap
 from cfbench.worlds.park.statistics import Attachment, Statistics, statistics
 from cfbench.worlds.park.strings import CANVAS_HEIGHT, CANVAS_WIDTH, DEPTH_SCALES, Clip, clip

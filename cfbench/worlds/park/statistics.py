@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cfbench.worlds.park.classes import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from cfbench.worlds.park.dice import Dice
+    from cfbench.worlds.dice import Dice
 
 _PULL = 0.8  # how much of a measured lift is applied: with all of it, chains of lifts overshoot
 LEVELS = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98)

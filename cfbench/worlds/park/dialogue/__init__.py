@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cfbench.randomness import generator
+from cfbench.worlds.dice import Dice
 from cfbench.worlds.park.dialogue.facts import Fact
 from cfbench.worlds.park.dialogue.plan import plan_steps
 from cfbench.worlds.park.dialogue.speech import tell_step
-from cfbench.worlds.park.dice import Dice
 from cfbench.worlds.park.scenes import sample_scene
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from cfbench.worlds.park.strings import CANVAS_HEIGHT, CANVAS_WIDTH, Clip
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cfbench.worlds.park.dice import Dice
+    from cfbench.worlds.dice import Dice
 
 _JITTER = 0.7  # the spread of when a class is added around its measured mean
 _BESIDE = 130.0  # pixels within which a small thing belongs to a person and would be left behind

@@ -17,8 +17,8 @@ from cfbench.worlds.park.dialogue.wording import additions, corrections, nouns, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cfbench.worlds.dice import Dice
     from cfbench.worlds.park.dialogue.plan import Step
-    from cfbench.worlds.park.dice import Dice
     from cfbench.worlds.park.strings import Clip
 
 TELLER, DRAWER = "<teller>", "<drawer>"

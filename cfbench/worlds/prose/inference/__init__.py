@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cfbench.randomness import generator
-from cfbench.worlds.park.dice import Dice
+from cfbench.worlds.dice import Dice
 from cfbench.worlds.prose.grammar import sentence
 from cfbench.worlds.prose.inference.facts import FAMILIES, PERSONS, SURROUNDINGS
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cfbench.randomness import generator
-from cfbench.worlds.park.dice import Dice
+from cfbench.worlds.dice import Dice
 from cfbench.worlds.prose.grammar import fill, sentence
 from cfbench.worlds.prose.reviews import templates
 from cfbench.worlds.prose.reviews.genres import BACKGROUND, GENRES
