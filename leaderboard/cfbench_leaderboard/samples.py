@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cfbench.report.example import Example
+    from cfbench.report.page.gathering import Group
     from cfbench.results.schema import Result
     from cfbench_leaderboard.store import Store
 
@@ -164,15 +166,16 @@ def picture_of(store: Store, submission: str, name: str) -> bytes:
     return read_bytes(_place(store, submission) / _file(name), max_bytes=MOST_BYTES, what="picture")
 
 
-def _chosen(group: Any, headline: tuple[str, ...], data_root: Path | None) -> Shown:
+def _chosen(group: Group, headline: tuple[str, ...], data_root: Path | None) -> Shown:
     from cfbench.report.page.samples import examples_of
 
     shown = Shown()
     for metrics in dict.fromkeys((headline, ())):
         options = PageOptions(metrics=metrics, examples=MOST, graphs=False, data_root=data_root)
         shown = examples_of(group, options, silent)
-        if any(example.reasons for example in shown.examples):
-            break
+        if metrics and any(example.reasons for example in shown.examples):
+            # Why a sample is shown says its one number.
+            return replace(shown, examples=tuple(replace(one, values=()) for one in shown.examples))
     return shown
 
 

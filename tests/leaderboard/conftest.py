@@ -8,8 +8,10 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -205,3 +207,15 @@ def send(ask):
         return upload
 
     return call
+
+
+@pytest.fixture
+def child(tmp_path):
+    """The command of a worker's child that begins by running some code."""
+
+    def make(code):
+        script = tmp_path / "child.py"
+        script.write_text(f"from cfbench_leaderboard import scoring\n{dedent(code)}\nscoring.main()\n")
+        return sys.executable, str(script)
+
+    return make

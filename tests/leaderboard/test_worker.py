@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import subprocess
 import sys
+import tempfile
 import zipfile
 from datetime import timedelta
-from textwrap import dedent
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -14,7 +19,9 @@ from cfbench.errors import EnvironmentLackError
 from cfbench_leaderboard.database import now
 from cfbench_leaderboard.database.models import Job, ScoreRow, Submission
 from cfbench_leaderboard.jobs import ATTEMPTS, LeaseLostError, claim, enqueue, finish, renew
+from cfbench_leaderboard.pages.signing_in import COOKIE, PATH
 from cfbench_leaderboard.rescoring import enqueue_rescoring
+from cfbench_leaderboard.scratch import PREFIX, own_folder
 from cfbench_leaderboard.worker import Worker
 
 
@@ -42,18 +49,6 @@ def drafts(service, tokens):
                 )
             session.flush()
             enqueue(session, "check", [f"{index:016x}" for index in range(count)], "")
-
-    return make
-
-
-@pytest.fixture
-def child(tmp_path):
-    """The command of a worker's child that begins by running some code."""
-
-    def make(code):
-        script = tmp_path / "child.py"
-        script.write_text(f"from cfbench_leaderboard import scoring\n{dedent(code)}\nscoring.main()\n")
-        return sys.executable, str(script)
 
     return make
 
@@ -257,3 +252,57 @@ def test_something_unforeseen_does_not_end_the_worker(service, drafts, child):
     assert (job.state, job.attempts) == ("waiting", 1)
     assert job.said == "RuntimeError: out of luck"
     assert job.not_before > now()
+
+
+def test_nobody_reproduces_their_own_submission(service, ask, send, hand_in, bundle, client, tokens):
+    name = hand_in("keeper", upload=send("keeper", bundle.read_bytes())).json()["id"]
+    worker = Worker(service)
+    while worker.step():
+        pass
+    path = f"/submissions/{name}/reproduced"
+    refused = ask("keeper", "POST", path, json={"why": "it is mine"})
+    assert (refused.status_code, refused.json()["error"]["id"]) == (403, "own-submission")
+    assert "by its own owner" in refused.json()["error"]["what"]
+    seen = ask("keeper", "GET", f"/submissions/{name}").json()
+    assert (seen["rung"], len(seen["events"])) == ("re-scored", 3)
+
+    def choices(who):
+        client.cookies.set(COOKIE, tokens[who], path=PATH)
+        text = client.get(f"/moderate/submissions/{name}").text
+        return re.findall(r'name="to" value="(\w+)"', text), re.findall(r'name="word" value="(\w+)"', text)[0]
+
+    (own, word), here = choices("keeper"), {"Origin": "http://testserver"}
+    assert "reproduced" not in own
+    form = {"word": word, "to": "reproduced", "why": "by hand"}
+    posted = client.post(f"/moderate/submissions/{name}/decision", data=form, headers=here)
+    assert posted.status_code == 403
+    assert "Let another moderator" in posted.text
+    assert "reproduced" in choices("judge")[0]
+    assert ask("judge", "POST", path, json={"why": "ran it again"}).json()["rung"] == "reproduced"
+
+
+def test_the_next_worker_removes_what_a_killed_one_left_and_nothing_else(service, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = (
+        "import time; from cfbench_leaderboard.scratch import own_folder\n"
+        "with own_folder() as folder:\n"
+        "    (folder / 'tmp').mkdir(); print(folder, flush=True); time.sleep(600)"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment, text=True
+    ) as killed:
+        left = Path(killed.stdout.readline().strip())
+        elsewhere = tmp_path / "elsewhere"
+        (elsewhere / "mine").mkdir(parents=True)
+        (tmp_path / f"{PREFIX}link").symlink_to(elsewhere)
+        with own_folder() as held:
+            Worker(service).tidy()
+            assert left.is_dir()
+            killed.send_signal(signal.SIGKILL)
+            killed.wait()
+            Worker(service).tidy()
+            assert held.is_dir()
+        assert not left.exists()
+        assert not held.exists()
+    assert (elsewhere / "mine").is_dir()
