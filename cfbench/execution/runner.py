@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cfbench.config import RunConfig
+    from cfbench.execution.plan import Shard
     from cfbench.execution.shards import ShardReport
     from cfbench.reporter import Reporter
 
@@ -45,11 +46,20 @@ class FinishedRun:
     def prediction(self, index: int) -> Any:
         """The stored prediction of a sample, by its position in the split."""
         shard = next(shard for shard in self.plan.shards if shard.start <= index < shard.end)
+        return self._decoded(shard, index - shard.start, 1)[0]
+
+    def predictions(self) -> list[Any]:
+        """The stored predictions of all samples of a complete run, in the order of the split."""
+        return [one for shard in self.plan.shards for one in self._decoded(shard, 0, None)]
+
+    def _decoded(self, shard: Shard, start: int, count: int | None) -> list[Any]:
         store = RunStore(self.folder)
         table = store.read_table(store.prediction_path(shard.name), None)
         if table is None:
-            raise CfbenchError(f"The predictions of {self.bench.split.ids[index]} cannot be read")
-        return self.bench.task.decode(table.slice(index - shard.start, 1).to_pylist()[0])
+            raise CfbenchError(
+                f"The predictions of {self.bench.split.ids[shard.start + start]} cannot be read"
+            )
+        return [self.bench.task.decode(row) for row in table.slice(start, count).to_pylist()]
 
 
 def execute(config: RunConfig, reporter: Reporter, live: LiveObjects | None = None) -> FinishedRun:
