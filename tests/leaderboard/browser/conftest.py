@@ -22,9 +22,11 @@ from cfbench.report.page.gathering import gather
 from cfbench.report.page.view import PageOptions
 from cfbench.report.page.writing import write_page
 from cfbench.reporter import silent
+from cfbench.results.reading import read_result
 from cfbench_leaderboard.api import create_app
 from cfbench_leaderboard.database import Database, migrate, now
 from cfbench_leaderboard.limits import Limits
+from cfbench_leaderboard.samples import draw_samples, keep_samples
 from cfbench_leaderboard.service import Service
 from cfbench_leaderboard.site import build_from_folder
 from cfbench_leaderboard.steps import decide
@@ -45,8 +47,11 @@ def site(tmp_path_factory, run_folder):
     service = Service(database, Store(folder / "store"), many)
     result = json.loads((run_folder / "result.json").read_text())
     ids = {name: _accepted(service, spread(result, name, value, 0.001)) for name, value in MODELS.items()}
+    draw_samples(read_result(run_folder), run_folder, folder / "drawn")
     waiting = spread(result, "waiting", 0.2, 0.001)
     ids["waiting"] = _handed_in(service, waiting)
+    for name in ("better", "waiting"):
+        keep_samples(service.store, ids[name], folder / "drawn")
     with database.writing() as session:
         tokens = {
             name: create_token(session, name, (scope,), 1.0)[0]
@@ -76,13 +81,14 @@ def report(tmp_path_factory, run_folder):
 
 @pytest.fixture(scope="module")
 def filed(tmp_path_factory, run_folder):
-    """The address of the first page of a site of files with two results."""
+    """The address of the first page of a site of files with two results and a run."""
     folder = tmp_path_factory.mktemp("filed")
     result = json.loads((run_folder / "result.json").read_text())
     for name in ("better", "worse"):
         place = folder / "results" / name
         place.mkdir(parents=True)
         (place / "result.json").write_text(json.dumps(spread(result, name, MODELS[name], 0.001)))
+    shutil.copytree(run_folder, folder / "results" / "run")
     build_from_folder(folder / "results", folder / "site")
     return (folder / "site" / "index.html").as_uri()
 

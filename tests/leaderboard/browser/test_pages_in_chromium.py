@@ -111,6 +111,30 @@ def test_a_site_of_files_works_from_a_disk(open_tab, filed):
         assert tab.inner_text("h1") == heading
     tab.get_by_role("link", name="all results of better").click()
     assert models(tab) == ["better"]
+    tab.goto(filed)
+    tab.get_by_role("link", name="mock@1").click()
+    tab.get_by_role("link", name="mock", exact=True).last.click()
+    assert pictures(tab) == (tab.locator("article img").count(), 0)
+    assert tab.get_by_alt_text("Turn 1, mock").count() > 0
+
+
+@pytest.mark.parametrize("moderates", [False, True])
+def test_samples_are_shown_with_their_pictures(open_tab, site, moderates):
+    one = f"/submissions/{site.ids['waiting' if moderates else 'better']}"
+    tab = open_tab(f"/moderate{one}" if moderates else one, signed_in=moderates)
+    assert tab.get_by_alt_text("Turn 1, mock").first.is_visible()
+    shown, broken = pictures(tab)
+    assert shown >= 3
+    assert broken == 0
+
+
+def pictures(tab):
+    """How many pictures a page has, and how many of them do not show."""
+    tab.wait_for_function("[...document.images].every(image => image.complete)")
+    images = tab.locator("article img")
+    broken = images.evaluate_all("all => all.filter(image => !image.naturalWidth).length")
+    assert images.count() > 0
+    return images.count(), broken
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
