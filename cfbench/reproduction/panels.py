@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SIDE = 192  # of a panel
 CELL = 2  # of its regions
-MARGIN, GAP = 20, 16
+MARGIN, GAP = 20, 24
 HEAD, LINE, LEGEND = 30, 17, 22
 TONES = ("#fdf7ea", "#f4e3bf", "#bcd3e8", "#86add3")
 LEVELS = (0.1, 0.5, 0.9)
