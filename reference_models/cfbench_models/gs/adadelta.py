@@ -1,4 +1,4 @@
-"""AdaDelta for a table of which each step touches a few rows; exactly what the dense form does."""
+"""Optimizers for a table of which each step touches a few rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class TableAdaDelta:
-    """Zeiler's rule on the rows that a step touches.
+    """Zeiler's rule on the rows that a step touches; exactly what the dense form does.
 
     A row without a gradient takes no step, and its two averages only fall by ``decay``: that is made up for when the
     row is touched again.
@@ -44,3 +44,20 @@ class TableAdaDelta:
         self._averages.index_copy_(0, rows, averages)
         self._touched[rows] = self._now
         self.table.index_copy_(0, rows, values.add_(step, alpha=-self.rate))
+
+
+class TableAdam:
+    """Adam on the rows that a step touches; those of the others stand still, with their averages."""
+
+    def __init__(self, table: Tensor, *, rate: float) -> None:
+        """``table`` (rows, width) is changed in place."""
+        self._table = torch.nn.Parameter(table)
+        self._optimizer = torch.optim.SparseAdam([self._table], lr=rate)
+
+    def step(self, rows: Tensor, values: Tensor, gradient: Tensor) -> None:  # noqa: ARG002
+        """One step, of what the table holds at the distinct numbers of the rows."""
+        self._table.grad = torch.sparse_coo_tensor(
+            rows[None], gradient, self._table.shape, is_coalesced=True, check_invariants=False
+        )
+        self._optimizer.step()  # type: ignore[no-untyped-call]
+        self._table.grad = None

@@ -35,7 +35,16 @@ def of_images(logits: Floats, data: Material) -> tuple[float, ...]:
     return (float(np.mean(means)),)
 
 
-def probabilities(logits: Floats, outputs: int) -> Floats:
+def of_answers(logits: Floats, data: Material) -> tuple[float, ...]:
+    """VQA accuracy on the questions that have an answer; of equals, the smaller cross-entropy."""
+    asked = ~data.edited
+    said, wanted = logits[asked], data.wanted[asked].astype(np.float64)
+    right = wanted[np.arange(len(said)), said.argmax(1)]
+    loss = np.logaddexp(0, said) - wanted * said
+    return float(right.mean()), -float(loss.mean())
+
+
+def probabilities(logits: Floats) -> Floats:
     """A score for each class; that of the first of two classes is what the second leaves."""
     said = np.exp(-np.logaddexp(0, -logits))
-    return np.column_stack([1 - said, said]) if outputs == 1 else said
+    return np.column_stack([1 - said, said]) if logits.shape[1] == 1 else said

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cfbench.errors import DataError, UsageError
-from cfbench_models.gs.recipes import IMAGES, INFERENCE, SENTIMENT, Recipe, TextRecipe
+from cfbench.tasks.labels import ScoresPrediction
+from cfbench.tasks.vqa import VqaPrediction
+from cfbench_models.gs.judging import of_answers, of_images, of_texts, probabilities
+from cfbench_models.gs.recipes import BLIND, IMAGES, INFERENCE, QUESTIONS, SENTIMENT, Arm, Recipe, TextRecipe
 from cfbench_models.gs.words import Vocabulary
 
 if TYPE_CHECKING:
@@ -17,8 +20,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cfbench.tasks.labels import ImageLabelInputs, TextInputs
+    from cfbench.tasks.vqa import VqaInputs
     from cfbench_models.gs.material import Material
     from cfbench_models.gs.networks import Ensemble
+
+SCORED = 100
+"""Answers of which each prediction tells the scores; with more, they would be gigabytes."""
 
 
 class Kind(ABC):
@@ -38,6 +45,15 @@ class Kind(ABC):
     @abstractmethod
     def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
         """Scores on validation data."""
+
+    def said(self, logits: npt.NDArray[np.float64], inputs: Sequence[Any]) -> list[Any]:
+        """Predictions of the task: of classes, the probability of each."""
+        scores = probabilities(logits)
+        for one in inputs:
+            if len(one.classes) != scores.shape[1]:
+                why = f"the model learned {scores.shape[1]}"
+                raise DataError(f"Sample {one.id} has {len(one.classes)} classes", why)
+        return [ScoresPrediction(each) for each in scores]
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
@@ -87,8 +103,6 @@ class Texts(Kind):
 
     def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
         """Accuracy."""
-        from cfbench_models.gs.judging import of_texts
-
         return of_texts(logits, data)
 
     def to_json(self) -> dict[str, Any]:
@@ -131,8 +145,6 @@ class Features(Kind):
 
     def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
         """Mean average precision."""
-        from cfbench_models.gs.judging import of_images
-
         return of_images(logits, data)
 
     def to_json(self) -> dict[str, Any]:
@@ -140,9 +152,102 @@ class Features(Kind):
         return {"kind": self.name, "width": self.width, "recipe": self.recipe.to_json()}
 
 
-def kind_of(task: str, inputs: Sequence[Any]) -> Kind:
+class Questions(Kind):
+    """Questions, without a look at the image. What is said is the best of the answers that were chosen."""
+
+    name: ClassVar[str] = "questions"
+
+    def __init__(self, vocabulary: Vocabulary, answers: Sequence[str], recipe: TextRecipe) -> None:
+        self.vocabulary, self.answers, self.recipe = vocabulary, tuple(answers), recipe
+        self._text_recipe = recipe
+
+    def read(self, inputs: Sequence[VqaInputs]) -> list[Any]:
+        """The bag of words of each."""
+        return [(self.vocabulary.bag(one.question),) for one in inputs]
+
+    def networks(self, outputs: int, random: np.random.Generator) -> Ensemble:
+        """Means of word vectors."""
+        from cfbench_models.gs.networks import TextEnsemble
+
+        return TextEnsemble(self._text_recipe, len(self.vocabulary), 1, outputs, random)
+
+    def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
+        """VQA accuracy."""
+        return of_answers(logits, data)
+
+    def said(self, logits: npt.NDArray[np.float64], inputs: Sequence[Any]) -> list[Any]:  # noqa: ARG002
+        """The best answer, and how sure each is where there are few."""
+        few = len(self.answers) <= SCORED
+        scores = probabilities(logits) if few and len(self.answers) > 1 else None
+        return [
+            VqaPrediction(self.answers[best], None if scores is None else tuple(scores[row].tolist()))
+            for row, best in enumerate(logits.argmax(1).tolist())
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The words, the answers and the recipe."""
+        words, recipe = list(self.vocabulary.words), self.recipe.to_json()
+        return {"kind": self.name, "words": words, "answers": list(self.answers), "recipe": recipe}
+
+
+class Regions(Questions):
+    """Questions about regions of images."""
+
+    name: ClassVar[str] = "regions"
+
+    def __init__(
+        self, vocabulary: Vocabulary, answers: Sequence[str], width: int, recipe: TextRecipe
+    ) -> None:
+        super().__init__(vocabulary, answers, recipe)
+        self.width = width
+
+    def read(self, inputs: Sequence[VqaInputs]) -> list[Any]:
+        """The bag of words and the regions, whose features must be of one width."""
+        from cfbench_models.gs.regions import AskedRegions
+
+        found = []
+        for one in inputs:
+            features = one.features
+            if features is None or features.ndim != 2 or features.shape[1] != self.width:
+                has = "none" if features is None else f"an array of shape {features.shape}"
+                raise DataError(
+                    f"Question {one.id} has no features of regions, {self.width} wide", f"it has {has}"
+                )
+            regions = np.asarray(features, np.float32)
+            found.append(AskedRegions(self.vocabulary.bag(one.question), regions))
+        return found
+
+    def networks(self, outputs: int, random: np.random.Generator) -> Ensemble:
+        """Attention to regions."""
+        from cfbench_models.gs.regions import RegionEnsemble
+
+        return RegionEnsemble(self._text_recipe, len(self.vocabulary), self.width, outputs, random)
+
+    def to_json(self) -> dict[str, Any]:
+        """The width, too."""
+        return {**super().to_json(), "width": self.width}
+
+
+def kind_of(task: str, data: Material, arm: Arm) -> Kind:
     """What reads some training inputs of a task."""
-    return Texts.of(inputs) if task == "text-label" else Features.of(inputs)
+    if task == "text-label":
+        return Texts.of(data.inputs)
+    return _asked(data, arm) if task == "vqa" else Features.of(data.inputs)
+
+
+def _asked(data: Material, arm: Arm) -> Questions:
+    recipe = BLIND if arm.blind else QUESTIONS
+    vocabulary = Vocabulary.of((one.question for one in data.inputs), recipe.words, recipe.longest)
+    if not len(vocabulary):
+        raise DataError("These questions cannot be learned from", "there is no word in them")
+    if arm.blind:
+        return Questions(vocabulary, data.answers, recipe)
+    features = data.inputs[0].features
+    if features is None or features.ndim != 2:
+        raise UsageError(
+            "These images cannot be looked at", "the data set gives no features of their regions"
+        )
+    return Regions(vocabulary, data.answers, features.shape[1], recipe)
 
 
 def kind_from(value: Mapping[str, Any]) -> Kind:
@@ -151,4 +256,9 @@ def kind_from(value: Mapping[str, Any]) -> Kind:
     if value["kind"] == Features.name:
         return Features(value["width"], Recipe(**recipe))
     chosen = TextRecipe(**recipe)
-    return Texts(Vocabulary(value["words"], chosen.longest), value["texts"], chosen)
+    vocabulary = Vocabulary(value["words"], chosen.longest)
+    if value["kind"] == Questions.name:
+        return Questions(vocabulary, value["answers"], chosen)
+    if value["kind"] == Regions.name:
+        return Regions(vocabulary, value["answers"], value["width"], chosen)
+    return Texts(vocabulary, value["texts"], chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch import Tensor
 
-    from cfbench_models.gs.networks import Ensemble
+    from cfbench_models.gs.networks import Ensemble, Seen
     from cfbench_models.gs.recipes import Arm, Recipe
 
     Judge = Callable[[npt.NDArray[np.float64], Material], tuple[float, ...]]
@@ -104,32 +104,31 @@ class _Lesson:
         here = None if self.pairings is None else self.pairings.of(np.isin(self.pairings.at, batch))
         beside = np.zeros(0, np.int64) if here is None else np.setdiff1d(here.towards, batch)
         positions = np.concatenate([batch, beside])
-        vectors = ensemble.represent([self.train.inputs[position] for position in positions], training=True)
-        said = ensemble.logits(vectors[:, : len(batch)])
+        seen = ensemble.represent([self.train.inputs[position] for position in positions], training=True)
+        said = ensemble.logits(seen.of(slice(len(batch))))
         told = self.wanted[torch.from_numpy(batch)].expand_as(said)
         loss = functional.binary_cross_entropy_with_logits(said, told) * len(said)
         if here is not None and len(here):
-            loss = loss + self.strength * len(said) * _supervision(ensemble, vectors, positions, here)
+            loss = loss + self.strength * len(said) * _supervision(ensemble, seen, positions, here)
         torch.autograd.backward(loss)
         ensemble.step()
 
 
-def _supervision(
-    ensemble: Ensemble, vectors: Tensor, positions: npt.NDArray[np.int64], here: Pairings
-) -> Tensor:
+def _supervision(ensemble: Ensemble, seen: Seen, positions: npt.NDArray[np.int64], here: Pairings) -> Tensor:
     order = np.argsort(positions)
     at, towards = (
         torch.from_numpy(order[np.searchsorted(positions, numbers, sorter=order)])
         for numbers in (here.at, here.towards)
     )
-    inputs = vectors[:, at]
+    examples = seen.beside(at, towards)
+    inputs = examples.vectors
     if not inputs.requires_grad:  # of features that nothing learns
         inputs.requires_grad_()
-    members = (len(vectors), len(here))
+    members = (len(inputs), len(here))
     return gradient_supervision_loss(
-        ensemble.logits(inputs),
+        ensemble.logits(examples),
         inputs,
-        vectors[:, towards],
+        seen.vectors[:, towards],
         torch.from_numpy(here.rises).expand(members),
         classes=torch.from_numpy(here.logit).expand(members),
     )
@@ -153,9 +152,10 @@ def aligned(
     rises: Sequence[bool],
 ) -> list[float | None]:
     """The mean over members of the cosine between the gradient at each input and the way to its original."""
-    here = ensemble.represent(inputs, training=False).detach().requires_grad_()
-    there = ensemble.represent(originals, training=False).detach()
-    said = ensemble.logits(here)
+    seen = ensemble.represent(inputs, training=False)
+    here = seen.vectors.detach().requires_grad_()
+    there = ensemble.represent(originals, training=False).vectors.detach()
+    said = ensemble.logits(replace(seen, vectors=here))
     chosen = torch.tensor(logits).expand(len(said), -1).unsqueeze(-1)
     (gradient,) = torch.autograd.grad(said.gather(-1, chosen).sum(), here)
     way = there - here.detach()

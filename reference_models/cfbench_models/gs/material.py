@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from cfbench.errors import DataError, UsageError
 from cfbench.tasks.labels import TextTarget
+from cfbench.tasks.vqa import VqaTarget
+from cfbench_models.gs.answers import accuracies, frequent_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float32]
+    Reader = Callable[[Sequence[Any]], list[Any]]
+
+IN_MEMORY = 2 * 1024**3
+"""Bytes of features; with more, each sample is read anew whenever it is learned from."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Material:
     """The examples of a split, by position.
 
     ``wanted`` (examples, outputs) is what each output should say. Two classes of which one is true have one output,
-    that of the second; all others have one a class.
+    that of the second; all others have one a class. Of questions, each output is for one of ``answers``.
     """
 
     inputs: Sequence[Any]
@@ -53,11 +60,19 @@ class Material:
     groups: tuple[Numbers, ...]
     """The positions of an original and of its edits."""
     pairings: Pairings
+    answers: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> int:
         """How many numbers a network says of an example."""
         return int(self.wanted.shape[1])
+
+    def read_by(self, reader: Reader) -> Material:
+        """The same with the inputs as a network takes them."""
+        inputs = self.inputs
+        if isinstance(inputs, Later):
+            return replace(self, inputs=Later(inputs.split, inputs.places, reader))
+        return replace(self, inputs=reader(inputs))
 
     def batches(
         self, size: int, random: np.random.Generator, *, edited: bool
@@ -77,32 +92,69 @@ class Material:
             yield np.concatenate(batch)
 
 
-def material_of(split: Split[Any, Any]) -> Material:
-    """The originals and edits of a split; placebos are not learned from."""
-    targets = [split.target(index) for index in range(len(split))]
-    kept = [index for index, target in enumerate(targets) if target.role != "placebo"]
+@dataclass(frozen=True)
+class Later(Sequence[Any]):
+    """Samples of a split that are read when they are asked for."""
+
+    split: Split[Any, Any]
+    places: Sequence[int]
+    reader: Reader = list
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, position: int) -> Any: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[Any]: ...
+    def __getitem__(self, position: int | slice) -> Any:
+        if isinstance(position, slice):
+            return self.reader([self.split.inputs(place) for place in self.places[position]])
+        return self.reader([self.split.inputs(self.places[position])])[0]
+
+
+def _inputs(split: Split[Any, Any], places: Sequence[int]) -> Sequence[Any]:
+    features = getattr(split.inputs(places[0]), "features", None)
+    if features is not None and features.nbytes * len(places) > IN_MEMORY:
+        return Later(split, places)
+    return [split.inputs(place) for place in places]
+
+
+def material_of(split: Split[Any, Any], answers: tuple[str, ...] = ()) -> Material:
+    """The originals and edits of a split; placebos are not learned from.
+
+    Questions have the given answers, or those that are frequent here.
+    """
+    every = [split.target(index) for index in range(len(split))]
+    kept = [index for index, target in enumerate(every) if target.role != "placebo"]
     if not kept:
         raise UsageError(f"There is nothing to learn from in '{split.name}'", "it holds no samples")
-    inputs = [split.inputs(index) for index in kept]
-    wanted = np.array([_wanted(split, index, targets[index], inputs[0]) for index in kept], np.float32)
+    inputs = _inputs(split, kept)
+    targets = [every[index] for index in kept]
+    if isinstance(targets[0], VqaTarget):
+        answers = answers or frequent_answers(targets)
+        wanted = accuracies(targets, answers)
+    else:
+        wanted = np.array([_wanted(split, index, every[index], inputs[0]) for index in kept], np.float32)
     if wanted.shape[1] == 2 and isinstance(targets[0], TextTarget):
         wanted = wanted[:, 1:]
     members: dict[str, list[int]] = {}
     originals: dict[str, int] = {}
-    for position, index in enumerate(kept):
-        pair = targets[index].pair or split.ids[index]
+    for position, (index, target) in enumerate(zip(kept, targets, strict=True)):
+        pair = target.pair or split.ids[index]
         members.setdefault(pair, []).append(position)
-        if targets[index].role != "edited":
+        if target.role != "edited":
             originals.setdefault(pair, position)
-    edited = np.array([targets[index].role == "edited" for index in kept])
+    edited = np.array([target.role == "edited" for target in targets])
     found = [
-        _both_ways(originals[target.pair], position, target, int(wanted.shape[1]))
-        for position, target in enumerate(targets[index] for index in kept)
-        if target.role == "edited" and target.pair in originals and target.changed is not None
+        _both_ways(originals[target.pair], position, target, wanted)
+        for position, target in enumerate(targets)
+        if target.role == "edited" and target.pair in originals
     ]
     columns = np.array([row for rows in found for row in rows], np.int64).reshape(-1, 4).T
     pairings = Pairings(columns[0], columns[1], columns[2], columns[3].astype(np.bool_))
-    return Material(inputs, wanted, edited, tuple(np.array(each) for each in members.values()), pairings)
+    groups = tuple(np.array(each) for each in members.values())
+    return Material(inputs, wanted, edited, groups, pairings, answers)
 
 
 def _wanted(split: Split[Any, Any], index: int, target: Any, first: Any) -> npt.NDArray[np.float32]:
@@ -118,12 +170,18 @@ def _wanted(split: Split[Any, Any], index: int, target: Any, first: Any) -> npt.
     return said
 
 
-def _both_ways(original: int, edit: int, target: Any, outputs: int) -> list[tuple[int, int, int, int]]:
+def _both_ways(original: int, edit: int, target: Any, wanted: Floats) -> list[tuple[int, int, int, int]]:
     """What points from the edit to its original, and back."""
+    if isinstance(target, VqaTarget):  # the original has an answer that is right, the edit has none
+        right = int(wanted[original].argmax())
+        known = wanted[original, right] > 0
+        return [(edit, original, right, 1), (original, edit, right, 0)] if known else []
+    if target.changed is None:
+        return []
     changed = int(target.changed)
     if not isinstance(target, TextTarget):  # the original has a class that the edit has not
         return [(edit, original, changed, 1), (original, edit, changed, 0)]
-    if outputs == 1:
+    if wanted.shape[1] == 1:
         return [
             (edit, original, 0, int(changed == 1)),
             (original, edit, 0, int(target.label == 1)),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cfbench.errors import DataError, EnvironmentLackError, UsageError
+from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.models import Model, ModelContext
 from cfbench.randomness import generator
-from cfbench.tasks.labels import ScoresPrediction
 from cfbench.threads import limited_threads
 from cfbench_models.gs.kinds import Kind, kind_of
 from cfbench_models.gs.recipes import Arm
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 class Supervised(Model):
     """Small networks side by side that learn in seconds to minutes, kept by what they learned from."""
 
-    tasks: ClassVar[tuple[str, ...]] = ("text-label", "image-labels")
+    tasks: ClassVar[tuple[str, ...]] = ("text-label", "image-labels", "vqa")
     fits_while_you_wait: ClassVar[bool] = True
     name: ClassVar[str]
     arm: ClassVar[Arm]
@@ -103,13 +102,14 @@ class Supervised(Model):
         from cfbench_models.gs.learning import learn
         from cfbench_models.gs.material import material_of
 
-        data, checked = material_of(train), material_of(validation)
-        kind = kind_of(context.task, data.inputs)
+        data = material_of(train)
+        checked = material_of(validation, data.answers)
+        kind = kind_of(context.task, data, self.arm)
         networks = kind.networks(data.outputs, generator(seed, "gs", "weights"))
         learn(
             networks,
-            replace(data, inputs=kind.read(data.inputs)),
-            replace(checked, inputs=kind.read(checked.inputs)),
+            data.read_by(kind.read),
+            checked.read_by(kind.read),
             arm=self.arm,
             recipe=kind.recipe,
             seed=seed,
@@ -118,15 +118,12 @@ class Supervised(Model):
         )
         return kind, networks, data.outputs
 
-    def predict(self, batch: Sequence[Any]) -> list[ScoresPrediction]:
-        """The probability of each class, of the networks' mean logit."""
-        from cfbench_models.gs.judging import probabilities
+    def predict(self, batch: Sequence[Any]) -> list[Any]:
+        """The probability of each class, or the best answer, of the networks' mean logit."""
         from cfbench_models.gs.learning import predicted
 
         kind, networks = self._ready()
-        self._check_classes(batch)
-        said = probabilities(predicted(networks, kind.read(batch)), self._outputs)
-        return [ScoresPrediction(scores) for scores in said]
+        return kind.said(predicted(networks, kind.read(batch)), batch)
 
     def alignments(
         self, edited: Sequence[Any], originals: Sequence[Any], classes: Sequence[int]
@@ -149,14 +146,6 @@ class Supervised(Model):
         if self._kind is None or self._networks is None:
             raise UsageError("The model has learned nothing yet", "predict was called before fit")
         return self._kind, self._networks
-
-    def _check_classes(self, batch: Sequence[Any]) -> None:
-        classes = 2 if self._outputs == 1 else self._outputs
-        for one in batch:
-            if len(one.classes) != classes:
-                raise DataError(
-                    f"Sample {one.id} has {len(one.classes)} classes", f"the model learned {classes}"
-                )
 
 
 class Chance(Supervised):
@@ -205,3 +194,12 @@ class GsConsistent(Supervised):
     name: ClassVar[str] = "gs-consistent"
     summary: ClassVar[str] = "gradient supervision by random pairs with the right labels, a control"
     arm: ClassVar[Arm] = Arm(relations="consistent")
+
+
+class QuestionOnly(Supervised):
+    """What the words of a question alone tell of its answer."""
+
+    name: ClassVar[str] = "question-only"
+    summary: ClassVar[str] = "small networks that read the question and do not see the image"
+    tasks: ClassVar[tuple[str, ...]] = ("vqa",)
+    arm: ClassVar[Arm] = Arm(edited=False, blind=True)

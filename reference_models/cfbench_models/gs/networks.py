@@ -5,6 +5,7 @@ Every tensor of examples is (members, examples, width). A member's numbers never
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from cfbench_models.gs.adadelta import TableAdaDelta
+from cfbench_models.gs.adadelta import TableAdaDelta, TableAdam
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +27,44 @@ if TYPE_CHECKING:
 MOMENTUM = 0.1  # of the averages that normalise at test
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Examples as networks take them."""
+
+    vectors: Tensor
+    """(members, examples, width): what gradients are taken at."""
+    asked: Tensor | None = None
+    """(members, examples, width): the questions about them, where they are asked about."""
+    present: Tensor | None = None
+    """(examples, regions): which parts of the vectors hold something, where they are in parts."""
+
+    def of(self, examples: slice) -> Seen:
+        """Some of the examples."""
+        return Seen(
+            self.vectors[:, examples],
+            None if self.asked is None else self.asked[:, examples],
+            None if self.present is None else self.present[examples],
+        )
+
+    def beside(self, at: Tensor, towards: Tensor) -> Seen:
+        """Examples of pairs, by number, with all parts that they or their counterparts hold.
+
+        So the gradient at an example tells what a part would do that its counterpart alone has.
+        """
+        return Seen(
+            self.vectors[:, at],
+            None if self.asked is None else self.asked[:, at],
+            None if self.present is None else self.present[at] | self.present[towards],
+        )
+
+
 class Ensemble(Protocol):
     """What the training loop asks of networks side by side."""
 
-    def represent(self, inputs: Sequence[Any], *, training: bool) -> Tensor:
-        """The examples as the vectors that gradients are taken at."""
+    def represent(self, inputs: Sequence[Any], *, training: bool) -> Seen:
+        """The examples as the networks take them."""
 
-    def logits(self, vectors: Tensor) -> Tensor:
+    def logits(self, seen: Seen) -> Tensor:
         """(members, examples, outputs)."""
 
     def step(self) -> None:
@@ -46,7 +78,7 @@ class Ensemble(Protocol):
 
 
 class Layers:
-    """Linear layers with ReLU between them, a stack for each member, trained with AdaDelta."""
+    """Linear layers with ReLU between them, a stack for each member."""
 
     def __init__(self, recipe: Recipe, inputs: int, outputs: int, random: np.random.Generator) -> None:
         widths = (inputs, *recipe.hidden, outputs)
@@ -57,7 +89,8 @@ class Layers:
                 drawn = random.uniform(-bound, bound, (recipe.members, *shape)).astype(np.float32)
                 self.tensors[f"{layer}.{name}"] = torch.from_numpy(drawn).requires_grad_()
         self._depth = len(widths) - 1
-        self._optimizer = torch.optim.Adadelta(list(self.tensors.values()), lr=recipe.rate)
+        maker = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.Adadelta
+        self._optimizer = maker(list(self.tensors.values()), lr=recipe.rate)
 
     def __call__(self, vectors: Tensor) -> Tensor:
         """(members, examples, outputs)."""
@@ -67,7 +100,7 @@ class Layers:
         return vectors
 
     def step(self) -> None:
-        """One step of AdaDelta."""
+        """One step of the optimizer."""
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
 
@@ -79,14 +112,14 @@ class FeatureEnsemble:
         self._members = recipe.members
         self._layers = Layers(recipe, width, outputs, random)
 
-    def represent(self, inputs: Sequence[Any], *, training: bool) -> Tensor:  # noqa: ARG002
+    def represent(self, inputs: Sequence[Any], *, training: bool) -> Seen:  # noqa: ARG002
         """The features, once for each member."""
         features = torch.from_numpy(np.stack(inputs).astype(np.float32, copy=False))
-        return features.expand(self._members, *features.shape)
+        return Seen(features.expand(self._members, *features.shape))
 
-    def logits(self, vectors: Tensor) -> Tensor:
+    def logits(self, seen: Seen) -> Tensor:
         """Of the layers."""
-        return self._layers(vectors)
+        return self._layers(seen.vectors)
 
     def step(self) -> None:
         """Of the layers."""
@@ -103,41 +136,59 @@ class FeatureEnsemble:
             tensor.copy_(state[name])
 
 
-class TextEnsemble:
-    """Reads one bag of words, or two whose vectors are normalised side by side.
+class Words:
+    """Vectors of words in one table, a row a word, the members' side by side."""
 
-    The vectors of words lie in one table, a row a word, the members' side by side.
-    """
-
-    def __init__(
-        self, recipe: TextRecipe, words: int, texts: int, outputs: int, random: np.random.Generator
-    ) -> None:
-        self._members, self._width, self._texts = recipe.members, recipe.width, texts
+    def __init__(self, recipe: TextRecipe, words: int, random: np.random.Generator) -> None:
         drawn = random.normal(0, recipe.spread, (words, recipe.members * recipe.width)).astype(np.float32)
-        self._table = torch.from_numpy(drawn)
-        self._optimizer = TableAdaDelta(self._table, rate=recipe.rate)
-        self._layers = Layers(recipe, texts * recipe.width, outputs, random)
+        self.table = torch.from_numpy(drawn)
+        self._members, self._width = recipe.members, recipe.width
+        maker = TableAdam if recipe.optimizer == "adam" else TableAdaDelta
+        self._optimizer = maker(self.table, rate=recipe.rate)
         self._touched: list[tuple[Tensor, Tensor]] = []
-        wide = (recipe.members, 1, texts * recipe.width)
-        self._mean, self._variance = torch.zeros(wide), torch.ones(wide)
 
-    def represent(self, inputs: Sequence[tuple[Bag, ...]], *, training: bool) -> Tensor:
-        """The mean vector of each text's words."""
-        together = [bag for bags in zip(*inputs, strict=True) for bag in bags]
-        numbers = torch.from_numpy(np.concatenate([bag.words for bag in together]))
-        shares = torch.from_numpy(np.concatenate([bag.shares for bag in together]))
-        ends = np.cumsum([len(bag.words) for bag in together])
+    def means(self, bags: Sequence[Bag], *, training: bool) -> Tensor:
+        """The mean vector of each bag's words: (bags, members, width)."""
+        numbers = torch.from_numpy(np.concatenate([bag.words for bag in bags]))
+        shares = torch.from_numpy(np.concatenate([bag.shares for bag in bags]))
+        ends = np.cumsum([len(bag.words) for bag in bags])
         rows, places = torch.unique(numbers, return_inverse=True)
-        vectors = self._table.index_select(0, rows)
+        vectors = self.table.index_select(0, rows)
         if training:
             vectors.requires_grad_()
             self._touched.append((rows, vectors))
         starts = torch.from_numpy(np.concatenate([[0], ends[:-1]]))
         means = functional.embedding_bag(places, vectors, starts, mode="sum", per_sample_weights=shares)
-        # (texts x examples, members x width) -> (members, examples, texts x width)
+        return means.view(len(bags), self._members, self._width)
+
+    def step(self) -> None:
+        """One step of the words that were read since the last."""
+        for rows, vectors in self._touched:
+            if vectors.grad is not None:
+                self._optimizer.step(rows, vectors.detach(), vectors.grad)
+        self._touched.clear()
+
+
+class TextEnsemble:
+    """Reads one bag of words, or two whose vectors are normalised side by side."""
+
+    def __init__(
+        self, recipe: TextRecipe, words: int, texts: int, outputs: int, random: np.random.Generator
+    ) -> None:
+        self._members, self._width, self._texts = recipe.members, recipe.width, texts
+        self._words = Words(recipe, words, random)
+        self._layers = Layers(recipe, texts * recipe.width, outputs, random)
+        wide = (recipe.members, 1, texts * recipe.width)
+        self._mean, self._variance = torch.zeros(wide), torch.ones(wide)
+
+    def represent(self, inputs: Sequence[tuple[Bag, ...]], *, training: bool) -> Seen:
+        """The mean vector of each text's words."""
+        together = [bag for bags in zip(*inputs, strict=True) for bag in bags]
+        means = self._words.means(together, training=training)
+        # (texts x examples, members, width) -> (members, examples, texts x width)
         split = means.view(self._texts, len(inputs), self._members, self._width).permute(2, 1, 0, 3)
         joined = split.reshape(self._members, len(inputs), self._texts * self._width)
-        return joined if self._texts == 1 else self._normalised(joined, training=training)
+        return Seen(joined if self._texts == 1 else self._normalised(joined, training=training))
 
     def _normalised(self, vectors: Tensor, *, training: bool) -> Tensor:
         mean, variance = self._mean, self._variance
@@ -150,20 +201,17 @@ class TextEnsemble:
             self._variance = torch.lerp(self._variance, unbiased, MOMENTUM)
         return (vectors - mean) / (variance + 1e-5).sqrt()
 
-    def logits(self, vectors: Tensor) -> Tensor:
+    def logits(self, seen: Seen) -> Tensor:
         """Of the layers."""
-        return self._layers(vectors)
+        return self._layers(seen.vectors)
 
     def step(self) -> None:
         """Of the layers, and of the words that were read."""
         self._layers.step()
-        for rows, vectors in self._touched:
-            if vectors.grad is not None:
-                self._optimizer.step(rows, vectors.detach(), vectors.grad)
-        self._touched.clear()
+        self._words.step()
 
     def _tensors(self) -> dict[str, Tensor]:
-        own = {"table": self._table, "mean": self._mean, "variance": self._variance}
+        own = {"table": self._words.table, "mean": self._mean, "variance": self._variance}
         return {**self._layers.tensors, **own}
 
     def state(self) -> dict[str, Tensor]:

@@ -1,11 +1,11 @@
-"""The rule for tables is the dense rule."""
+"""The rules for tables are the dense rules."""
 
 from __future__ import annotations
 
 import pytest
 
 torch = pytest.importorskip("torch")
-from cfbench_models.gs.adadelta import TableAdaDelta  # noqa: E402
+from cfbench_models.gs.adadelta import TableAdaDelta, TableAdam  # noqa: E402
 
 
 def test_touching_rows_now_and_then_is_the_dense_rule_with_zeros():
@@ -23,3 +23,19 @@ def test_touching_rows_now_and_then_is_the_dense_rule_with_zeros():
         optimizer.step()
         lazy.step(rows, table[rows], gradient)
     torch.testing.assert_close(table, dense.detach(), rtol=1e-9, atol=1e-12)
+
+
+def test_adam_moves_the_rows_that_are_touched_as_adam_alone_would():
+    random = torch.Generator().manual_seed(0)
+    table = torch.randn(7, 3, generator=random, dtype=torch.float64)
+    start, dense = table.clone(), table[2:5].clone().requires_grad_()
+    lazy = TableAdam(table, rate=0.1)
+    optimizer = torch.optim.Adam([dense], lr=0.1)
+    rows = torch.arange(2, 5)
+    for _ in range(20):
+        gradient = torch.randn(3, 3, generator=random, dtype=torch.float64)
+        dense.grad = gradient.clone()
+        optimizer.step()
+        lazy.step(rows, table[rows], gradient)
+    torch.testing.assert_close(table[2:5], dense.detach(), rtol=1e-6, atol=1e-7)
+    assert torch.equal(table[[0, 1, 5, 6]], start[[0, 1, 5, 6]])

@@ -21,6 +21,7 @@ CONSISTENT = Arm(
     "gs-consistent", "+ GS, random relations of the right labels", "gs-consistent", trained=False
 )
 ROWS = (CHANCE, BASELINE, AUGMENTED, GS, RANDOM, CONSISTENT)
+BLIND = Arm("question-only", "question alone", "question-only", trained=False)
 COUNTED = (
     Arm("naive-bayes", "naive Bayes, with edited", "naive-bayes", trained=False, seeded=False),
     Arm("tfidf", "TF-IDF, with edited", "tfidf", trained=False, seeded=False),
@@ -52,7 +53,7 @@ def cells_at(
     prefix = f"{where.dataset}: " if where.dataset else f"{where.split}: " if where.split else ""
     cells = []
     for address in addresses:
-        metric, number, part = address.split("/")
+        metric, number, part = address.split("/", 2)
         said = f"{prefix}{number}" + ("" if part == "all" else f", {part}")
         published = printed(work, name, arm.key, where, (metric, number, part))
         if isinstance(found, Lacking):
