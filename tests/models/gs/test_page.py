@@ -35,3 +35,10 @@ def test_every_name_on_the_page_is_registered():
         named = {name for row in rows for name in re.findall(r"`([^`]+)`", row[0])}
         assert named
         assert named <= set(plugins(kind))
+
+
+def test_the_page_names_every_figure_and_table_of_the_paper_that_can_be_measured():
+    page = PAGE.read_text()
+    assert [
+        name for name in plugins("reproductions") if name.startswith("gs/") and f"`{name}`" not in page
+    ] == []
