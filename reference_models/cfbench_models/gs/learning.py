@@ -67,7 +67,7 @@ def learn(
     waited = step = 0
     with reporter.track("fitting", recipe.epochs) as advance:
         for epoch in range(recipe.epochs):
-            batches = list(train.batches(size, generator(seed, "gs", "epoch", epoch), edited=arm.edited))
+            batches = _batches(train, size, recipe.shortest, (seed, epoch), edited=arm.edited)
             for number, batch in enumerate(batches, 1):
                 lesson.step(ensemble, batch)
                 step += 1
@@ -88,6 +88,20 @@ def learn(
         best = (), ensemble.state()
     ensemble.load(best[1])
     return looks
+
+
+def _batches(
+    train: Material, size: int, shortest: int, drawn_by: tuple[int, int], *, edited: bool
+) -> list[npt.NDArray[np.int64]]:
+    """The batches of an epoch: of all examples once, or as often as it takes to be ``shortest`` steps or more."""
+    seed, epoch = drawn_by
+    batches: list[npt.NDArray[np.int64]] = []
+    for again in count():
+        names = ("gs", "epoch", epoch, *([again] if again else []))
+        batches += train.batches(size, generator(seed, *names), edited=edited)
+        if len(batches) >= shortest:
+            break
+    return batches
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class Recipe:
     batch_of_originals: int = 32
     """The same where no edited example is learned from."""
     epochs: int = 40
+    shortest: int = 1
+    """Steps of an epoch at least: few examples are gone through several times, so that little data is learned, too."""
     checked_every: int | None = None
     """Steps between looks at the validation data; None: an epoch."""
     patience: int = 8
@@ -65,9 +67,9 @@ class TextRecipe(Recipe):
     """Of these vectors, at the beginning."""
 
 
-SENTIMENT = TextRecipe(rate=3.0, strength=20.0)
+SENTIMENT = TextRecipe(rate=3.0, strength=20.0, shortest=50)
 """As published but for the length: published are the first 32 tokens of a review, which lose 13 points."""
-INFERENCE = TextRecipe(batch=100, strength=0.01, hidden=(50, 50, 50))
+INFERENCE = TextRecipe(batch=100, shortest=50, strength=0.01, hidden=(50, 50, 50))
 """As published but for the words' vectors: learned, since GloVe's are not at hand; and for batches of 512."""
 IMAGES = Recipe(
     rate=4.0,

@@ -53,6 +53,21 @@ def test_batches_hold_whole_groups_and_every_example_once():
     assert sorted(alone.tolist()) == list(range(0, 21, 3))
 
 
+def test_an_epoch_of_few_examples_goes_through_them_several_times():
+    pytest.importorskip("torch")
+    from cfbench_models.gs.learning import _batches
+
+    data = material_of(reviews(pairs=5))
+    once = _batches(data, 4, 1, (0, 7), edited=True)
+    assert [len(batch) for batch in once] == [4, 4, 2]
+    often = _batches(data, 4, 7, (0, 7), edited=True)
+    assert len(often) == 9
+    for start in (0, 3, 6):
+        assert sorted(np.concatenate(often[start : start + 3]).tolist()) == list(range(10))
+    np.testing.assert_array_equal(np.concatenate(often[:3]), np.concatenate(once))
+    assert not np.array_equal(np.concatenate(often[3:6]), np.concatenate(once))
+
+
 @pytest.mark.parametrize("split", [reviews(), inference(), Pictures()])
 def test_consistent_relations_have_the_labels_that_counterfactuals_have(split):
     data = material_of(split)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from gs_splits import Pictures, inference, reviews
@@ -15,6 +17,7 @@ from cfbench.training import TrainingJob
 from cfbench.weights.card import read_card
 
 torch = pytest.importorskip("torch")
+from cfbench_models.gs import kinds
 from cfbench_models.gs import model as rows  # noqa: E402
 from cfbench_models.gs.counting import NaiveBayes, TfIdf  # noqa: E402
 from cfbench_models.gs.keeping import packed, unpacked  # noqa: E402
@@ -23,6 +26,8 @@ from cfbench_models.gs.keeping import packed, unpacked  # noqa: E402
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("CFBENCH_CACHE", str(tmp_path / "cache"))
+    for name in ("SENTIMENT", "INFERENCE"):  # so few examples are learned in a few passes
+        monkeypatch.setattr(kinds, name, replace(getattr(kinds, name), shortest=1))
 
 
 def context(task="text-label"):
