@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,7 +98,7 @@ def _batches(
     seed, epoch = drawn_by
     batches: list[npt.NDArray[np.int64]] = []
     for again in count():
-        names = ("gs", "epoch", epoch, *([again] if again else []))
+        names: tuple[str | int, ...] = ("gs", "epoch", epoch, again) if again else ("gs", "epoch", epoch)
         batches += train.batches(size, generator(seed, *names), edited=edited)
         if len(batches) >= shortest:
             break

@@ -17,7 +17,7 @@ from cfbench.training import TrainingJob
 from cfbench.weights.card import read_card
 
 torch = pytest.importorskip("torch")
-from cfbench_models.gs import kinds
+from cfbench_models.gs import kinds  # noqa: E402
 from cfbench_models.gs import model as rows  # noqa: E402
 from cfbench_models.gs.counting import NaiveBayes, TfIdf  # noqa: E402
 from cfbench_models.gs.keeping import packed, unpacked  # noqa: E402
