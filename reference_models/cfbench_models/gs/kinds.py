@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from cfbench.datasets.vqa_cp.questions import NIL
 from cfbench.errors import DataError, UsageError
 from cfbench.tasks.labels import ScoresPrediction
 from cfbench.tasks.vqa import VqaPrediction
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 SCORED = 100
 """Answers of which each prediction tells the scores; with more, they would be gigabytes."""
+
+UNSURE = 0.005
+"""Validation questions that no answer is said to."""
 
 
 class Kind(ABC):
@@ -153,12 +157,17 @@ class Features(Kind):
 
 
 class Questions(Kind):
-    """Questions, without a look at the image. What is said is the best of the answers that were chosen."""
+    """Questions, without a look at the image.
+
+    What is said is the best of the answers that were chosen, or ``NIL`` where that is less sure than it is of all but
+    the ``UNSURE`` share of validation questions: an edited image has no right answer.
+    """
 
     name: ClassVar[str] = "questions"
 
     def __init__(self, vocabulary: Vocabulary, answers: Sequence[str], recipe: TextRecipe) -> None:
         self.vocabulary, self.answers, self.recipe = vocabulary, tuple(answers), recipe
+        self.least = -np.inf
         self._text_recipe = recipe
 
     def read(self, inputs: Sequence[VqaInputs]) -> list[Any]:
@@ -175,19 +184,27 @@ class Questions(Kind):
         """VQA accuracy."""
         return of_answers(logits, data)
 
+    def settle(self, logits: npt.NDArray[np.float64], data: Material) -> None:
+        """Find, on validation data, the logit that an answer must have."""
+        self.least = float(np.quantile(logits[~data.edited].max(1), UNSURE))
+
     def said(self, logits: npt.NDArray[np.float64], inputs: Sequence[Any]) -> list[Any]:  # noqa: ARG002
-        """The best answer, and how sure each is where there are few."""
+        """The best answer or none, and how sure each is where there are few."""
         few = len(self.answers) <= SCORED
         scores = probabilities(logits) if few and len(self.answers) > 1 else None
         return [
-            VqaPrediction(self.answers[best], None if scores is None else tuple(scores[row].tolist()))
+            VqaPrediction(
+                self.answers[best] if logits[row, best] >= self.least else NIL,
+                None if scores is None else tuple(scores[row].tolist()),
+            )
             for row, best in enumerate(logits.argmax(1).tolist())
         ]
 
     def to_json(self) -> dict[str, Any]:
         """The words, the answers and the recipe."""
         words, recipe = list(self.vocabulary.words), self.recipe.to_json()
-        return {"kind": self.name, "words": words, "answers": list(self.answers), "recipe": recipe}
+        answers = {"answers": list(self.answers), "least": self.least}
+        return {"kind": self.name, "words": words, **answers, "recipe": recipe}
 
 
 class Regions(Questions):
@@ -257,8 +274,11 @@ def kind_from(value: Mapping[str, Any]) -> Kind:
         return Features(value["width"], Recipe(**recipe))
     chosen = TextRecipe(**recipe)
     vocabulary = Vocabulary(value["words"], chosen.longest)
+    if value["kind"] == Texts.name:
+        return Texts(vocabulary, value["texts"], chosen)
     if value["kind"] == Questions.name:
-        return Questions(vocabulary, value["answers"], chosen)
-    if value["kind"] == Regions.name:
-        return Regions(vocabulary, value["answers"], value["width"], chosen)
-    return Texts(vocabulary, value["texts"], chosen)
+        asked = Questions(vocabulary, value["answers"], chosen)
+    else:
+        asked = Regions(vocabulary, value["answers"], value["width"], chosen)
+    asked.least = float(value["least"])
+    return asked

@@ -9,7 +9,7 @@ from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.models import Model, ModelContext
 from cfbench.randomness import generator
 from cfbench.threads import limited_threads
-from cfbench_models.gs.kinds import Kind, kind_of
+from cfbench_models.gs.kinds import Kind, Questions, kind_of
 from cfbench_models.gs.recipes import Arm
 
 if TYPE_CHECKING:
@@ -99,23 +99,26 @@ class Supervised(Model):
     def _learned(
         self, train: Split[Any, Any], validation: Split[Any, Any], seed: int, context: ModelContext
     ) -> tuple[Kind, Ensemble, int]:
-        from cfbench_models.gs.learning import learn
+        from cfbench_models.gs.learning import learn, predicted
         from cfbench_models.gs.material import material_of
 
         data = material_of(train)
         checked = material_of(validation, data.answers)
         kind = kind_of(context.task, data, self.arm)
         networks = kind.networks(data.outputs, generator(seed, "gs", "weights"))
+        checked = checked.read_by(kind.read)
         learn(
             networks,
             data.read_by(kind.read),
-            checked.read_by(kind.read),
+            checked,
             arm=self.arm,
             recipe=kind.recipe,
             seed=seed,
             judge=kind.judge,
             reporter=context.reporter,
         )
+        if isinstance(kind, Questions):
+            kind.settle(predicted(networks, checked.inputs), checked)
         return kind, networks, data.outputs
 
     def predict(self, batch: Sequence[Any]) -> list[Any]:

@@ -104,7 +104,7 @@ def accuracy(model, split):
 
 def test_what_is_asked_about_is_found_under_other_priors(models):
     for kind in (rows.Augmented, rows.Gs):
-        assert accuracy(models[kind], Marbles("test")) > 0.9
+        assert accuracy(models[kind], Marbles("test")) > 0.8
 
 
 def test_questions_alone_tell_the_priors_of_training_and_nothing_of_the_image(models):
@@ -123,6 +123,13 @@ def test_an_answer_falls_where_what_it_hangs_on_is_taken_away(models):
     for kind in (rows.Augmented, rows.Gs):
         said = [max(one.scores) for one in models[kind].predict(samples(train))]
         assert np.mean(said[1::2]) < np.mean(said[::2]) - 0.2
+
+
+def test_nil_is_said_where_nothing_can_be_seen_and_hardly_elsewhere(models):
+    for kind in (rows.Augmented, rows.Gs):
+        said = np.array([one.answer for one in models[kind].predict(samples(Marbles()))])
+        assert (said[1::2] == "nil").mean() > 0.8
+        assert (said[::2] == "nil").mean() < 0.1
 
 
 def test_regions_of_zeros_and_other_images_in_the_batch_change_nothing(models):
@@ -164,7 +171,7 @@ def test_a_file_of_networks_says_the_same(models, row):
     np.testing.assert_array_equal(
         predicted(networks, kind.read(asked)), predicted(other, other_kind.read(asked))
     )
-    assert other_kind.answers == kind.answers
+    assert (other_kind.answers, other_kind.least) == (kind.answers, kind.least)
 
 
 def test_pairs_point_by_the_right_answer():
