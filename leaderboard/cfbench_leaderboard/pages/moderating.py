@@ -15,8 +15,7 @@ from cfbench_leaderboard.api.routes import Cursor, SubmissionPath  # noqa: TC001
 from cfbench_leaderboard.looking import show_submission, visible
 from cfbench_leaderboard.pages.links import Moderating, Served
 from cfbench_leaderboard.pages.queue import Waits, queue_of
-from cfbench_leaderboard.pages.routes import PictureName  # noqa: TC001 (FastAPI reads annotations)
-from cfbench_leaderboard.pages.shown import board_shown, picture_answer, shown_result
+from cfbench_leaderboard.pages.shown import PictureName, board_shown, picture_answer, shown_result
 from cfbench_leaderboard.pages.signing_in import (
     PATH,
     check_word,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from cfbench_leaderboard.answers import RUNGS, BoardAnswer, Rung
+from cfbench_leaderboard.answers import Rung  # noqa: TC001 (FastAPI reads annotations)
 from cfbench_leaderboard.api.asking import service_of
 from cfbench_leaderboard.api.routes import (  # noqa: TC001 (FastAPI reads annotations)
     Cursor,
@@ -27,13 +27,13 @@ from cfbench_leaderboard.pages.catalogue import (
     model_page,
     results_of,
 )
+from cfbench_leaderboard.pages.keeping import ON_A_PAGE, board_data
 from cfbench_leaderboard.pages.links import Served
 from cfbench_leaderboard.pages.reference import api_page
-from cfbench_leaderboard.pages.shown import board_shown, picture_answer, shown_result
+from cfbench_leaderboard.pages.shown import PictureName, board_shown, picture_answer, shown_result
 from cfbench_leaderboard.pages.writing import (
     about_page,
     against_page,
-    board_page,
     first_places,
     index_page,
     submission_page,
@@ -41,14 +41,9 @@ from cfbench_leaderboard.pages.writing import (
 from cfbench_leaderboard.refusals import not_found
 from cfbench_leaderboard.samples import samples_of
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-ON_A_PAGE = 50
 SignaturePath = Annotated[str, Path(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Other = Annotated[str, Query(pattern=r"^[0-9a-f]{16}$")]
-PictureName = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -173,25 +168,3 @@ def static(name: str) -> Response:
         if asset.name == name:
             return Response(asset.data, headers=_FOR_GOOD, media_type=asset.media_type)
     raise not_found("There is no such file")
-
-
-def board_data(  # noqa: PLR0917
-    session: Session, boards: Boards, task: str, dataset: str, board: str | None, asked: Asked
-) -> bytes:
-    """A board's page, kept until the board changes."""
-    found = boards.find(session, task, dataset, board=board)
-    key = f"page {(asked, [(each.key, each.revision, count) for each, count in found])!r}"
-    return boards.kept(key, lambda: _board(boards.show(session, found, asked), asked))
-
-
-def _board(answer: BoardAnswer, asked: Asked) -> str:
-    links, head, by = Served(), answer.board, answer.ranked_by
-    return board_page(
-        answer,
-        links,
-        history=True,
-        previous=links.board(head, by, rung=asked.rung) if asked.cursor else "",
-        next=links.board(head, by, rung=asked.rung, cursor=answer.next) if answer.next else "",
-        rungs=[(one, links.board(head, by, rung=one)) for one in RUNGS],
-        rung=asked.rung,
-    )

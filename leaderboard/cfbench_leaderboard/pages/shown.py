@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from fastapi import Path
 from starlette.responses import Response
 
 from cfbench.errors import DataError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cfbench_leaderboard.answers import BoardHead, SubmissionAnswer
     from cfbench_leaderboard.service import Service
 
+PictureName = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 LARGEST = 4_000_000
 """Bytes of a result that is shown; a larger one is linked to."""
 

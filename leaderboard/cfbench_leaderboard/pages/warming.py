@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from cfbench_leaderboard.boards import Asked
+from cfbench_leaderboard.pages.keeping import ON_A_PAGE, board_data
 from cfbench_leaderboard.pages.links import Served
-from cfbench_leaderboard.pages.routes import ON_A_PAGE, board_data
 from cfbench_leaderboard.pages.writing import first_places, index_page
 
 if TYPE_CHECKING:
