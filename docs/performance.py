@@ -38,7 +38,8 @@ HEAD = """# Performance
 
 Our functions beside the packages that people use for the same number. Made by `tox run -e performance`; the calls of
 a row took turns in one process and the least time of each counts. Times are of a shared machine with few cores: read
-the ratios. A target is what we set ourselves; a row that misses it says so.
+the ratios. A target is what we set ourselves; a row that misses it says so. The leaderboard's times with 10,000
+submissions are on [its own page](leaderboard.md#how-quick).
 
 Measured on {date}, {machine}, Python {python}; {packages}.
 
