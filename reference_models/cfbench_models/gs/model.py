@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cfbench.errors import EnvironmentLackError, UsageError
@@ -10,7 +10,7 @@ from cfbench.models import Model, ModelContext
 from cfbench.randomness import generator
 from cfbench.threads import limited_threads
 from cfbench_models.gs.kinds import Kind, Questions, kind_of
-from cfbench_models.gs.recipes import Arm
+from cfbench_models.gs.recipes import STRENGTHS, Arm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +105,8 @@ class Supervised(Model):
         data = material_of(train)
         checked = material_of(validation, data.answers)
         kind = kind_of(context.task, data, self.arm)
+        strength = STRENGTHS.get(context.dataset.partition("@")[0], kind.recipe.strength)
+        kind.recipe = replace(kind.recipe, strength=strength)
         networks = kind.networks(data.outputs, generator(seed, "gs", "weights"))
         checked = checked.read_by(kind.read)
         learn(

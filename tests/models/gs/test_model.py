@@ -204,3 +204,10 @@ def test_weights_that_are_installed_are_taken_for_the_fit_that_they_are_of(tmp_p
     (folder / path.name).write_bytes(path.read_bytes()[:-8])
     with pytest.raises(DataError):
         fitted(rows.Gs, reviews(), reviews("val"), seed=3)
+
+
+def test_a_data_set_can_have_a_strength_of_its_own(monkeypatch):
+    train, validation, test = reviews(), reviews("val"), reviews("test")
+    monkeypatch.setitem(rows.STRENGTHS, "tiny", 0.0)
+    without = scores_of(fitted(rows.Gs, train, validation), test)
+    np.testing.assert_allclose(without, scores_of(fitted(rows.Augmented, train, validation), test), atol=1e-4)
