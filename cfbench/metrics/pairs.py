@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cfbench.errors import DataError
-from cfbench.metrics._weighted import WeightedMetric, means
+from cfbench.metrics._weighted import WeightedMetric, means, ratio
 from cfbench.metrics.base import Evidence, Number, Scored
 from cfbench.tasks.labels import TextTarget
 
@@ -177,8 +177,4 @@ def differences(
 
 def _means(values: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
     """The mean of the chosen values of each row, NaN where none is."""
-    count = chosen.sum(axis=1)
-    total = np.where(chosen, values, 0.0).sum(axis=1)
-    found: Floats = np.full(len(values), np.nan)
-    np.divide(total, count, out=found, where=count > 0)
-    return found
+    return ratio(np.where(chosen, values, 0.0).sum(axis=1), chosen.sum(axis=1).astype(np.float64))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,9 @@ class Measured:
     arm: Arm
     runs: tuple[FinishedRun, ...]
     resamples: int
+    _seen: dict[tuple[str, str], tuple[Metric, Evidence]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def cell(self, address: str, **more: Any) -> Cell:
         """A measured number, ``metric/name`` or ``metric/name/slice``; the mean of the numbers of all seeds."""
@@ -92,6 +95,11 @@ class Measured:
 
     def evidence(self, metric: str, part: str = "all") -> tuple[Metric, Evidence]:
         """The metric, which takes the mean over seeds where there are several, and the rows of a slice of each."""
+        if (metric, part) not in self._seen:
+            self._seen[metric, part] = self._evidence(metric, part)
+        return self._seen[metric, part]
+
+    def _evidence(self, metric: str, part: str) -> tuple[Metric, Evidence]:
         judge = next(each for each in self.runs[0].bench.metrics if each.name == metric)
         found = [slices_of(judge, load_evidence(run.folder, metric)).get(part) for run in self.runs]
         rows = [each for each in found if each is not None]

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from cfbench_models.geneva.vocabulary import Vocabulary
 
 
+def needs_torch(what: str) -> None:
+    """EnvironmentLackError where torch is not installed."""
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise EnvironmentLackError(
+            f"{what} needs the package torch", str(error), "Run: pip install 'cfbench[torch]'"
+        ) from error
+
+
 class TrainedModel(Model):
     """Reads words that were not in the training texts as one unknown word, counts them, and tells of the first."""
 
@@ -38,14 +48,7 @@ class TrainedModel(Model):
 
     def found(self, context: ModelContext) -> tuple[Path, str]:
         """The weights for a run, and the data set (without version) that they must be of."""
-        try:
-            import torch  # noqa: F401
-        except ImportError as error:
-            raise EnvironmentLackError(
-                f"The model {self.name} needs the package torch",
-                str(error),
-                "Run: pip install 'cfbench[torch]'",
-            ) from error
+        needs_torch(f"The model {self.name}")
         dataset = (context.view_of or context.dataset).partition("@")[0]
         self._reporter = context.reporter
         return self.find(dataset), dataset

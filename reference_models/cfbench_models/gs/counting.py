@@ -9,7 +9,7 @@ import numpy as np
 from cfbench.errors import UsageError
 from cfbench.models import Model
 from cfbench.tasks.labels import ScoresPrediction
-from cfbench_models.gs.words import Vocabulary
+from cfbench_models.gs.words import Vocabulary, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ class _Counted(Model):
         inputs = [train.inputs(index) for index in range(len(train))]
         labels = np.array([train.target(index).label for index in range(len(train))])
         self._texts = 2 if inputs[0].second is not None else 1
-        self._vocabulary = Vocabulary.of((text for one in inputs for text in _texts_of(one)), WORDS, None)
+        self._vocabulary = Vocabulary.of((text for one in inputs for text in texts_of(one)), WORDS, None)
         self._learn([self._counts(one) for one in inputs], labels, len(inputs[0].classes))
 
     def predict(self, batch: Sequence[TextInputs]) -> list[ScoresPrediction]:
@@ -53,7 +53,7 @@ class _Counted(Model):
         """The distinct known words of a sample by number, and how often each occurs."""
         if self._vocabulary is None:
             raise UsageError("The model has learned nothing yet", "predict was called before fit")
-        found = [self._vocabulary.counts(text) for text in _texts_of(one)]
+        found = [self._vocabulary.counts(text) for text in texts_of(one)]
         numbers = [numbers + place * len(self._vocabulary) for place, (numbers, _) in enumerate(found)]
         return np.concatenate(numbers), np.concatenate([counts for _, counts in found]).astype(np.float64)
 
@@ -132,7 +132,3 @@ class TfIdf(_Counted):
     def _logits(self, words: npt.NDArray[np.int64], counts: Floats) -> Floats:
         found: Floats = self._row(words, counts) @ self._weights[words] + self._bias
         return found
-
-
-def _texts_of(one: TextInputs) -> tuple[str, ...]:
-    return (one.text,) if one.second is None else (one.text, one.second)

@@ -10,15 +10,17 @@ import numpy as np
 
 from cfbench.cache import ContentCache, default_cache_folder
 from cfbench.errors import EnvironmentLackError
-from cfbench.files import read_bytes, sha256_hex, write_bytes, write_text
+from cfbench.files import read_bytes
 from cfbench.models import code_digest
-from cfbench.weights.card import card_of
 from cfbench.weights.finding import checked_card, find_file
+from cfbench_detectors.cards import write_tensors
 from cfbench_models.gs.kinds import Kind, kind_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from torch import Tensor
 
     from cfbench.datasets import Split
     from cfbench.models import ModelContext
@@ -96,19 +98,26 @@ def installed(name: str, dataset: str, fit: Fit) -> tuple[Kind, Ensemble, int] |
 
 def write_file(path: Path, found: tuple[Kind, Ensemble, int], card: Mapping[str, Any]) -> None:
     """Keep networks with a card beside them."""
-    data = packed(*found)
-    write_bytes(path, data)
-    told = {**card, "sha256": sha256_hex(data)}
-    write_text(card_of(path), json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    write_tensors(
+        path, _halves(found[1]), lambda digest: {**card, "sha256": digest}, _told(found[0], found[2])
+    )
 
 
 def packed(kind: Kind, networks: Ensemble, outputs: int) -> bytes:
     """The networks as a file of tensors of 16 bits. They are left with the numbers that the file holds."""
     from safetensors.torch import save
 
+    return save(_halves(networks), _told(kind, outputs))
+
+
+def _halves(networks: Ensemble) -> dict[str, Tensor]:
     halves = {name: tensor.half().contiguous() for name, tensor in networks.state().items()}
     networks.load({name: tensor.float() for name, tensor in halves.items()})
-    return save(halves, {_TOLD: json.dumps({**kind.to_json(), "outputs": outputs})})
+    return halves
+
+
+def _told(kind: Kind, outputs: int) -> dict[str, str]:
+    return {_TOLD: json.dumps({**kind.to_json(), "outputs": outputs})}
 
 
 def unpacked(value: bytes) -> tuple[Kind, Ensemble, int]:

@@ -13,7 +13,7 @@ from cfbench.tasks.labels import ScoresPrediction
 from cfbench.tasks.vqa import VqaPrediction
 from cfbench_models.gs.judging import of_answers, of_images, of_texts, probabilities
 from cfbench_models.gs.recipes import BLIND, IMAGES, INFERENCE, QUESTIONS, SENTIMENT, Arm, Recipe, TextRecipe
-from cfbench_models.gs.words import Vocabulary
+from cfbench_models.gs.words import Vocabulary, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,10 +68,10 @@ class Texts(Kind):
     """One text, or two side by side."""
 
     name: ClassVar[str] = "texts"
+    recipe: TextRecipe
 
     def __init__(self, vocabulary: Vocabulary, texts: int, recipe: TextRecipe) -> None:
         self.vocabulary, self.texts, self.recipe = vocabulary, texts, recipe
-        self._text_recipe = recipe
 
     @classmethod
     def of(cls, inputs: Sequence[TextInputs], recipe: TextRecipe | None = None) -> Texts:
@@ -81,8 +81,9 @@ class Texts(Kind):
             raise DataError("These texts cannot be learned from", "some come alone and some in twos")
         texts = 2 if several == {True} else 1
         chosen = recipe or (INFERENCE if texts == 2 else SENTIMENT)
-        written = (text for one in inputs for text in (one.text, one.second) if text is not None)
-        vocabulary = Vocabulary.of(written, chosen.words, chosen.longest)
+        vocabulary = Vocabulary.of(
+            (text for one in inputs for text in texts_of(one)), chosen.words, chosen.longest
+        )
         if not len(vocabulary):
             raise DataError("These texts cannot be learned from", "there is no word in them")
         return cls(vocabulary, texts, chosen)
@@ -92,7 +93,7 @@ class Texts(Kind):
         return [tuple(self.vocabulary.bag(text) for text in self._texts_of(one)) for one in inputs]
 
     def _texts_of(self, one: TextInputs) -> tuple[str, ...]:
-        found = (one.text,) if one.second is None else (one.text, one.second)
+        found = texts_of(one)
         if len(found) != self.texts:
             raise UsageError(
                 f"Sample {one.id} is of another kind", f"it has {len(found)} texts, not {self.texts}"
@@ -103,7 +104,7 @@ class Texts(Kind):
         """Means of word vectors."""
         from cfbench_models.gs.networks import TextEnsemble
 
-        return TextEnsemble(self._text_recipe, len(self.vocabulary), self.texts, outputs, random)
+        return TextEnsemble(self.recipe, len(self.vocabulary), self.texts, outputs, random)
 
     def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
         """Accuracy."""
@@ -164,11 +165,11 @@ class Questions(Kind):
     """
 
     name: ClassVar[str] = "questions"
+    recipe: TextRecipe
 
     def __init__(self, vocabulary: Vocabulary, answers: Sequence[str], recipe: TextRecipe) -> None:
         self.vocabulary, self.answers, self.recipe = vocabulary, tuple(answers), recipe
         self.least = -np.inf
-        self._text_recipe = recipe
 
     def read(self, inputs: Sequence[VqaInputs]) -> list[Any]:
         """The bag of words of each."""
@@ -178,7 +179,7 @@ class Questions(Kind):
         """Means of word vectors."""
         from cfbench_models.gs.networks import TextEnsemble
 
-        return TextEnsemble(self._text_recipe, len(self.vocabulary), 1, outputs, random)
+        return TextEnsemble(self.recipe, len(self.vocabulary), 1, outputs, random)
 
     def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
         """VQA accuracy."""
@@ -238,7 +239,7 @@ class Regions(Questions):
         """Attention to regions."""
         from cfbench_models.gs.regions import RegionEnsemble
 
-        return RegionEnsemble(self._text_recipe, len(self.vocabulary), self.width, outputs, random)
+        return RegionEnsemble(self.recipe, len(self.vocabulary), self.width, outputs, random)
 
     def to_json(self) -> dict[str, Any]:
         """The width, too."""

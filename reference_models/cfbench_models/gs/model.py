@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cfbench.errors import EnvironmentLackError, UsageError
+from cfbench.errors import UsageError
 from cfbench.models import Model, ModelContext
 from cfbench.randomness import generator
 from cfbench.threads import limited_threads
 from cfbench_models.gs.kinds import Kind, Questions, kind_of
 from cfbench_models.gs.recipes import STRENGTHS, Arm
+from cfbench_models.trained import needs_torch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +39,7 @@ class Supervised(Model):
     def setup(self, context: ModelContext) -> None:
         """Remember the task, and where to tell of progress."""
         self._context = context
-        try:
-            import torch  # noqa: F401
-        except ImportError as error:
-            raise EnvironmentLackError(
-                "This model needs the package torch", str(error), "Run: pip install 'cfbench[torch]'"
-            ) from error
+        needs_torch("This model")
 
     def fit(self, train: Split[Any, Any], validation: Split[Any, Any], preset: str, seed: int) -> None:  # noqa: ARG002
         """Learn, or take what the same training gave before, here or where the weights in the package are from."""

@@ -5,6 +5,7 @@ Every tensor of examples is (members, examples, width). A member's numbers never
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
@@ -77,6 +78,24 @@ class Ensemble(Protocol):
         """Take the tensors of :meth:`state`."""
 
 
+class Stored(ABC):
+    """What is kept of networks, from their tensors by name."""
+
+    @abstractmethod
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors themselves."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Copies of them."""
+        return {name: tensor.detach().clone() for name, tensor in self.tensors().items()}
+
+    @torch.no_grad()
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take the values of such copies."""
+        for name, tensor in self.tensors().items():
+            tensor.copy_(state[name])
+
+
 class Layers:
     """Linear layers with ReLU between them, a stack for each member."""
 
@@ -105,7 +124,7 @@ class Layers:
         self._optimizer.zero_grad(set_to_none=True)
 
 
-class FeatureEnsemble:
+class FeatureEnsemble(Stored):
     """Reads vectors that something else made of images."""
 
     def __init__(self, recipe: Recipe, width: int, outputs: int, random: np.random.Generator) -> None:
@@ -125,15 +144,9 @@ class FeatureEnsemble:
         """Of the layers."""
         self._layers.step()
 
-    def state(self) -> dict[str, Tensor]:
+    def tensors(self) -> dict[str, Tensor]:
         """The layers."""
-        return {name: tensor.detach().clone() for name, tensor in self._layers.tensors.items()}
-
-    @torch.no_grad()
-    def load(self, state: dict[str, Tensor]) -> None:
-        """The layers."""
-        for name, tensor in self._layers.tensors.items():
-            tensor.copy_(state[name])
+        return self._layers.tensors
 
 
 class Words:
@@ -169,7 +182,7 @@ class Words:
         self._touched.clear()
 
 
-class TextEnsemble:
+class TextEnsemble(Stored):
     """Reads one bag of words, or two whose vectors are normalised side by side."""
 
     def __init__(
@@ -210,16 +223,7 @@ class TextEnsemble:
         self._layers.step()
         self._words.step()
 
-    def _tensors(self) -> dict[str, Tensor]:
+    def tensors(self) -> dict[str, Tensor]:
+        """The layers, the table and what normalises."""
         own = {"table": self._words.table, "mean": self._mean, "variance": self._variance}
         return {**self._layers.tensors, **own}
-
-    def state(self) -> dict[str, Tensor]:
-        """The layers, the table and what normalises."""
-        return {name: tensor.detach().clone() for name, tensor in self._tensors().items()}
-
-    @torch.no_grad()
-    def load(self, state: dict[str, Tensor]) -> None:
-        """The layers, the table and what normalises."""
-        for name, tensor in self._tensors().items():
-            tensor.copy_(state[name])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from cfbench_models.gs.networks import Layers, Seen, Words
+from cfbench_models.gs.networks import Layers, Seen, Stored, Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class AskedRegions:
     regions: npt.NDArray[np.float32]
 
 
-class RegionEnsemble:
+class RegionEnsemble(Stored):
     """The question attends to regions; their mean, so weighed, times the question is what answers are read from.
 
     After Anderson et al. 2018 and Teney et al. 2018, but that the question is the mean of its words' vectors, and not
@@ -86,18 +86,9 @@ class RegionEnsemble:
             layers.step()
         self._words.step()
 
-    def _tensors(self) -> dict[str, Tensor]:
+    def tensors(self) -> dict[str, Tensor]:
+        """Every layer, and the table of words."""
         found = {"table": self._words.table}
         for part, layers in self._parts.items():
             found |= {f"{part}.{name}": tensor for name, tensor in layers.tensors.items()}
         return found
-
-    def state(self) -> dict[str, Tensor]:
-        """Every layer, and the table of words."""
-        return {name: tensor.detach().clone() for name, tensor in self._tensors().items()}
-
-    @torch.no_grad()
-    def load(self, state: dict[str, Tensor]) -> None:
-        """Every layer, and the table of words."""
-        for name, tensor in self._tensors().items():
-            tensor.copy_(state[name])

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from cfbench.tasks.labels import TextInputs
+
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
@@ -21,6 +23,11 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 def words_of(text: str, longest: int | None = None) -> list[str]:
     """The words, in lower case; no marks, and no line breaks of HTML. At most the first ``longest``."""
     return _WORD.findall(_BREAK.sub(" ", text).lower())[:longest]
+
+
+def texts_of(one: TextInputs) -> tuple[str, ...]:
+    """The text of a sample, or both."""
+    return (one.text,) if one.second is None else (one.text, one.second)
 
 
 @dataclass(frozen=True)
