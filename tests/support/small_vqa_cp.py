@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from cfbench.cache import ContentCache
+from cfbench.datasets import DataContext
+from cfbench.datasets.vqa_cp import VqaCp
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -91,3 +95,8 @@ def small_vqa_cp(root: Path, edition: str = "v2") -> Path:
     write_map(home, f"{question_id(102, 0, 'v1')}_2", 50, 150, "vqahat_val")
     write_map(home, f"{question_id(102, 0, 'v1')}_1", 200, 0, "vqahat_val")
     return home
+
+
+def opened(home, **options):
+    """The data set, of what lies in a folder."""
+    return VqaCp(DataContext(home.parent, ContentCache(home.parent / "cache"), options))
