@@ -140,9 +140,7 @@ class Dataset(ABC):
     default_split: ClassVar[str] = "test"
     training_split: ClassVar[str] = "train"
     validation_split: ClassVar[str] = "val"
-    learned_from: ClassVar[str | None] = (
-        None  # the data set that models are fitted on, where it is not this one
-    )
+    learned_from: ClassVar[str | None] = None  # what models are fitted on, where it is another data set
     options: ClassVar[Mapping[str, Option]] = {}
     twin: ClassVar[str | None] = None  # the embedded data set that stands in where this is not installed
     twin_of: ClassVar[str | None] = None

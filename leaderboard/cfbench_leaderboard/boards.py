@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from cfbench_leaderboard.answers import BoardAnswer, BoardHead, BoardList, Entry, MeasureAnswer
+from cfbench_leaderboard.bounded import keep
 from cfbench_leaderboard.database.models import Board, Submission
 from cfbench_leaderboard.looking import heads_of, numbers_of
 from cfbench_leaderboard.measures import choose, measure_answer, measures_on, same_measures
@@ -244,9 +245,7 @@ class Boards:
 
     def _keep(self, kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
         with self._lock:
-            kept[key] = value
-            while len(kept) > STANDINGS_KEPT:
-                kept.popitem(last=False)
+            keep(kept, key, value, STANDINGS_KEPT)
 
 
 def board_head(board: Board, submissions: int) -> BoardHead:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from cfbench.files import sha256_hex
+from cfbench_leaderboard.bounded import keep
 from cfbench_leaderboard.database.models import RateRow
 from cfbench_leaderboard.inserting import insert_new
 
@@ -68,10 +69,11 @@ class Rate:
         moment = monotonic()
         with self._lock:
             if drawn == 0:
-                _keep(self._closed, key, moment + seconds)
+                keep(self._closed, key, moment + seconds, REMEMBERED)
                 return max(1, math.ceil(seconds))
             left, until = self._held.pop(key, (0, 0.0))
-            _keep(self._held, key, ((left if until > moment else 0) + drawn - 1, moment + _MINUTE))
+            held = (left if until > moment else 0) + drawn - 1, moment + _MINUTE
+            keep(self._held, key, held, REMEMBERED)
             self._closed.pop(key, None)
             return 0
 
@@ -101,9 +103,3 @@ def address_of(client: Any) -> str:
     if isinstance(address, IPv6Address):
         return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
     return str(address)
-
-
-def _keep(kept: OrderedDict[str, Any], key: str, value: Any) -> None:
-    kept[key] = value
-    while len(kept) > REMEMBERED:
-        kept.popitem(last=False)

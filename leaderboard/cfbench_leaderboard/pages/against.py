@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from cfbench.comparing import CompareOptions, Comparison, compare
 from cfbench_leaderboard.boards import Asked
+from cfbench_leaderboard.bounded import keep
 from cfbench_leaderboard.database.models import Board, Submission
 from cfbench_leaderboard.evidence import side_of
 from cfbench_leaderboard.looking import heads_of
@@ -60,9 +61,7 @@ class Comparisons:
         finally:
             self._turns.release()
         with self._lock:
-            self._kept[key] = comparison
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            keep(self._kept, key, comparison, KEPT)
         return comparison
 
 
