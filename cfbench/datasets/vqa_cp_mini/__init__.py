@@ -10,11 +10,12 @@ from cfbench.datasets.vqa_cp.official import CITATION
 from cfbench.datasets.vqa_cp.questions import ANNOTATORS, EDITED, NIL, QuestionData, QuestionSplit, in_pairs
 from cfbench.datasets.vqa_cp_mini.scenes import BlockQuestion, make_question
 from cfbench.datasets.vqa_cp_mini.seeing import SeenBlocks
+from cfbench.files import canonical_json, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cfbench.datasets.base import Option
+    from cfbench.options import Option
 
 __all__ = ["SEED", "VqaCpMini"]
 
@@ -22,7 +23,10 @@ SEED = 2018
 
 
 class VqaCpMini(QuestionData):
-    """Every training question is followed by its edited form, in which the blocks that its answer hangs on are masked."""
+    """Every training question is followed by its edited form, in which the blocks that its answer hangs on are masked.
+
+    Questions are pure functions of (seed, split, number), and kept once those of a whole split are made.
+    """
 
     name: ClassVar[str] = "vqa-cp-mini"
     version: ClassVar[str] = "1"
@@ -40,24 +44,44 @@ class VqaCpMini(QuestionData):
         "test-focused": "c0eaa09333d30aff6b39680f7a841643ac011fb2b1427444000ef09c6db587d2",
         "test-edited": "c98f48648d34bfb7ebf74ca1459f974c50925d19ddbddd5f2d6ff843819477f5",
     }
+    generator_version: ClassVar[str] = "1"  # changes whenever any question could
     generated: ClassVar[Mapping[str, int]] = {"train": 8000, "val": 1000, "test": 2000}
 
     def open_split(self, name: str, limit: int | None) -> QuestionSplit:
-        """The first samples of a split; no more questions are made than those need."""
+        """The first samples of a split; with a limit no more questions are made than those need."""
         looker = SeenBlocks(SEED)
         base = name.partition("-")[0]
-        if name in {self.training_split, EDITED}:
-            numbers = self.share(name, range(self.generated[base]))
-            wanted = numbers if limit is None else numbers[: (limit + 1) // 2]
-            nil = (NIL,) * ANNOTATORS if name == EDITED else ()
-            pairs = in_pairs(self._questions(base, wanted), looker, nil)
-            return QuestionSplit(name, list(islice(chain.from_iterable(pairs), limit)), looker)
-        return QuestionSplit(name, self._questions(base, range(self.generated[base])[:limit]), looker)
+        numbers = self.share(name, range(self.generated[base]))
+        if name not in {self.training_split, EDITED}:
+            return QuestionSplit(name, self._questions(base, numbers, limit), looker)
+        nil = (NIL,) * ANNOTATORS if name == EDITED else ()
+        needed = None if limit is None else (limit + 1) // 2
+        pairs = in_pairs(self._questions(base, numbers, needed), looker, nil)
+        return QuestionSplit(name, list(islice(chain.from_iterable(pairs), limit)), looker)
 
-    def _questions(self, base: str, numbers: Sequence[int]) -> list[BlockQuestion]:
+    def _questions(self, base: str, numbers: Sequence[int], limit: int | None) -> list[BlockQuestion]:
+        if limit is not None:
+            return [make_question(SEED, base, number) for number in numbers[:limit]]
+        questions = self._whole(base)
+        return [questions[number] for number in numbers]
+
+    def _whole(self, base: str) -> list[BlockQuestion]:
+        count = self.generated[base]
+        key = {
+            "kind": "records",
+            "dataset": f"{self.name}@{self.version}",
+            "generator": self.generator_version,
+            "split": base,
+            "questions": count,
+        }
+        kept = self.context.cache.get(key)
+        if kept is not None:
+            rows = parse_json(kept, source="cached questions")
+            return [BlockQuestion.from_json(base, number, row) for number, row in enumerate(rows)]
         questions = []
-        with self.context.reporter.track(f"{self.name} {base}", len(numbers)) as advance:
-            for number in numbers:
+        with self.context.reporter.track(f"{self.name} {base}", count) as advance:
+            for number in range(count):
                 questions.append(make_question(SEED, base, number))
                 advance(1)
+        self.context.cache.put(key, canonical_json([one.to_json() for one in questions]))
         return questions

@@ -7,7 +7,7 @@ that a record is the same on every machine.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cfbench.datasets.vqa_cp.questions import ANNOTATORS, Question
 from cfbench.datasets.vqa_cp_mini.asking import KINDS, Block
@@ -16,6 +16,8 @@ from cfbench.worlds.blocks import COLORS, MATERIALS, SHAPES, SIZES
 from cfbench.worlds.blocks.scene import AREA
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cfbench.datasets.vqa_cp_mini.asking import Kind, Random
 
 FEWEST, MOST = 3, 6
@@ -40,6 +42,29 @@ class BlockQuestion(Question):
     blocks: tuple[Block, ...]
     about: tuple[int, ...]
 
+    def to_json(self) -> list[Any]:
+        """What its split and number do not tell."""
+        asked = [self.question, list(self.answers), self.question_type, self.answer_type]
+        return [*asked, [list(block) for block in self.blocks], list(self.about)]
+
+    @classmethod
+    def from_json(cls, split: str, index: int, value: Sequence[Any]) -> BlockQuestion:
+        """The inverse."""
+        question, answers, question_type, answer_type, blocks, about = value
+        return cls(
+            id=f"{split}_{index:05d}",
+            pair="",
+            role="",
+            changed=None,
+            question=question,
+            answers=tuple(answers),
+            question_type=question_type,
+            answer_type=answer_type,
+            image_id=f"{split}_image_{index:05d}",
+            blocks=tuple(Block(*traits, place=tuple(place)) for *traits, place in blocks),
+            about=tuple(about),
+        )
+
 
 def make_question(seed: int, split: str, index: int) -> BlockQuestion:
     """The question number ``index`` of a split: a pure function."""
@@ -53,19 +78,9 @@ def make_question(seed: int, split: str, index: int) -> BlockQuestion:
         asked = kind.ask(blocks, random)
         if asked is not None and asked.answer == wanted:
             break
-    return BlockQuestion(
-        id=f"{split}_{index:05d}",
-        pair="",
-        role="",
-        changed=None,
-        question=asked.question,
-        answers=_people(kind, wanted, random),
-        question_type=kind.prefix,
-        answer_type=kind.answer_type,
-        image_id=f"{split}_image_{index:05d}",
-        blocks=blocks,
-        about=asked.about,
-    )
+    answers = _people(kind, wanted, random)
+    told = (asked.question, answers, kind.prefix, kind.answer_type, blocks, asked.about)
+    return BlockQuestion.from_json(split, index, told)
 
 
 def _drawn(shares: tuple[float, ...], random: Random) -> int:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from cfbench.cache import ContentCache
-from cfbench.datasets import DataContext
+from cfbench.datasets import DataContext, vqa_cp_mini
 from cfbench.datasets.vqa_cp import prior_shift
 from cfbench.datasets.vqa_cp.showing import HELD, LACKING
-from cfbench.datasets.vqa_cp_mini import VqaCpMini
+from cfbench.datasets.vqa_cp_mini import SEED, VqaCpMini
 from cfbench.datasets.vqa_cp_mini.asking import KINDS, VALUES, Block
 from cfbench.datasets.vqa_cp_mini.scenes import PRIORS, make_question
 from cfbench.datasets.vqa_cp_mini.seeing import COLUMNS, EVIDENCE, REGIONS
@@ -228,6 +228,24 @@ def test_a_question_is_a_function_of_seed_split_and_number():
     assert one == make_question(1, "train", 5)
     assert one != make_question(2, "train", 5)
     assert isinstance(one.blocks[0], Block)
+
+
+def test_whole_splits_are_made_once_and_a_few_questions_without_the_rest(tmp_path, monkeypatch):
+    context = DataContext(tmp_path, ContentCache(tmp_path / "cache"))
+    made = []
+    monkeypatch.setattr(
+        vqa_cp_mini, "make_question", lambda *which: made.append(which) or make_question(*which)
+    )
+    few = VqaCpMini(context).split("val", 4)
+    assert made == [(SEED, "val", number) for number in range(4)]
+    first = VqaCpMini(context).split("val")
+    assert len(made) == 4 + len(first)
+    again = VqaCpMini(context).split("val")
+    assert len(made) == 4 + len(first)
+    assert again.records == first.records
+    assert again.records[:4] == few.records
+    assert isinstance(again.records[0].blocks[0], Block)
+    np.testing.assert_array_equal(again.inputs(3).features, first.inputs(3).features)
 
 
 def test_samples_survive_the_journey_to_a_worker(dataset):
