@@ -6,13 +6,13 @@ names the same weights as safetensors on the Hugging Face hub, and those are tak
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cfbench.errors import DataError, EnvironmentLackError, UsageError, in_one_line, unknown_name
+from cfbench.errors import DataError, EnvironmentLackError, UsageError, unknown_name
 from cfbench.files import canonical_json, sha256_hex
+from cfbench_detectors.hub import checked_digest, from_hub
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ CONFIG = "open_clip_config.json"
 WEIGHTS = "open_clip_model.safetensors"
 PREPARATION = ("mean", "std", "interpolation", "resize_mode")
 _READ_BESIDE = (".json", ".txt", ".model")  # configurations and tokenizers
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _LIST = "python -c 'import open_clip; print(open_clip.list_pretrained(as_str=True))'"
 
 
@@ -93,14 +92,13 @@ def _published(model: str, tag: str, *, offline: bool, reporter: Reporter) -> Ch
             "this version of open_clip knows it only as an archive that runs code when it is read",
             "Run: pip install --upgrade 'open-clip-torch>=3'",
         )
-    weights = _from_hub(
-        repository, str(Path(file).with_suffix(".safetensors")) if file else WEIGHTS, offline, reporter
-    )
+    name = str(Path(file).with_suffix(".safetensors")) if file else WEIGHTS
+    weights = from_hub(repository, name, offline=offline, reporter=reporter)
     return Checkpoint(
         f"{model}.{tag}",
         model,
         weights,
-        _checked_digest(weights),
+        checked_digest(weights),
         {
             "pretrained": str(weights),
             # The names of the models do not tell; wrong by it, the network sees, but worse, and without an error.
@@ -108,40 +106,6 @@ def _published(model: str, tag: str, *, offline: bool, reporter: Reporter) -> Ch
             "force_preprocess_cfg": {key: config[key] for key in PREPARATION if key in config},
         },
     )
-
-
-def _from_hub(repository: str, file: str, offline: bool, reporter: Reporter) -> Path:  # noqa: FBT001
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError
-
-    try:
-        return Path(hf_hub_download(repository, file, local_files_only=True))
-    except (EntryNotFoundError, OSError):
-        pass  # not here yet
-    lack = f"The weights {repository}/{file} are not on this machine"
-    command = f"hf download {repository} {file}"
-    if offline:
-        raise EnvironmentLackError(lack, "--offline forbids the network", f"Run: {command}")
-    reporter.line(f"Downloading {file} of {repository}")
-    try:
-        return Path(hf_hub_download(repository, file))
-    except EntryNotFoundError as error:
-        why = "their publisher offers them only in a form that runs code when it is read"
-        raise EnvironmentLackError(lack, why, "Choose another model") from error
-    except Exception as error:  # whatever HTTP, the disk and the hub's library raise
-        raise EnvironmentLackError(lack, in_one_line(error)[:300], f"Run: {command}") from error
-
-
-def _checked_digest(weights: Path) -> str:
-    """The SHA-256 of a file from the hub, which the hub names its large files by."""
-    digest, published = sha256_hex(weights), weights.resolve().name
-    if _DIGEST.fullmatch(published) and digest != published:
-        raise DataError(
-            f"{weights} is damaged",
-            f"its SHA-256 is {digest}, and {published} is published",
-            f"Remove it and run the same command again: rm '{weights.resolve()}'",
-        )
-    return digest
 
 
 def _in_folder(folder: Path) -> Checkpoint:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import CfbenchError, DataError, EnvironmentLackError, in_one_line
 from cfbench_detectors.clip.preparation import Preparation
+from cfbench_detectors.hub import contained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import torch
 
@@ -39,7 +38,7 @@ def load_network(checkpoint: Checkpoint, *, device: str, precision: str, offline
     import open_clip
 
     try:
-        with _contained(offline=offline):
+        with contained(offline=offline):
             model: Any = open_clip.create_model(
                 checkpoint.model,
                 precision="fp32",
@@ -88,23 +87,3 @@ def _attend_in_order(model: torch.nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, MultiheadAttention):
             module.register_forward_pre_hook(laid_out)
-
-
-@contextmanager
-def _contained(*, offline: bool) -> Iterator[None]:
-    """No network where it is forbidden; torch's generator and the application's logging as they were.
-
-    open_clip draws weights that it then replaces, and its messages to the root logger would set that up.
-    """
-    import torch
-    from huggingface_hub import constants
-
-    before, quiet = constants.HF_HUB_OFFLINE, logging.NullHandler()
-    constants.HF_HUB_OFFLINE = offline or before
-    logging.getLogger().addHandler(quiet)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        logging.getLogger().removeHandler(quiet)
-        constants.HF_HUB_OFFLINE = before

@@ -85,6 +85,17 @@ def test_a_hub_out_of_reach_is_said(hub):
         ready(TINY)
 
 
+def test_a_hub_out_of_reach_is_not_a_lack_of_the_hub(hub):
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    def fail(repository, file):  # as its library says it, and it is an EntryNotFoundError, too
+        raise LocalEntryNotFoundError("Please check your connection")
+
+    hub.answer = fail
+    with pytest.raises(EnvironmentLackError, match=r"check your connection\. Run: hf download"):
+        ready(TINY)
+
+
 def test_weights_that_are_published_only_as_pickles_are_refused(hub):
     from huggingface_hub.errors import EntryNotFoundError
 
