@@ -22,7 +22,12 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 def words_of(text: str, longest: int | None = None) -> list[str]:
     """The words, in lower case; no marks, and no line breaks of HTML. At most the first ``longest``."""
-    return _WORD.findall(_BREAK.sub(" ", text).lower())[:longest]
+    return _WORD.findall(without_breaks(text).lower())[:longest]
+
+
+def without_breaks(text: str) -> str:
+    """With a space for each line break of HTML."""
+    return _BREAK.sub(" ", text)
 
 
 def texts_of(one: TextInputs) -> tuple[str, ...]:
