@@ -47,6 +47,8 @@ class RunConfig(BaseModel):
     """Split; the data set's own default otherwise."""
     dataset_option: dict[str, str] = Field(default_factory=dict)
     """Options of the data set, as name=value."""
+    model_option: dict[str, str] = Field(default_factory=dict)
+    """Options of the model, as name=value."""
     metric: tuple[str, ...] = ()
     """Metrics, each as name or name:protocol; every metric of the task otherwise."""
     detector: dict[str, str] = Field(default_factory=dict)
@@ -91,7 +93,7 @@ class RunConfig(BaseModel):
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
 
-    @field_validator("dataset_option", "detector", mode="before")
+    @field_validator("dataset_option", "model_option", "detector", mode="before")
     @classmethod
     def _texts(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -119,6 +121,7 @@ class RunOptions(TypedDict, total=False):
 
     split: str | None
     dataset_option: Mapping[str, str]
+    model_option: Mapping[str, str]
     metric: Sequence[str]
     detector: Mapping[str, str]
     name: str | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import unknown_name
+from cfbench.options import told_options
 from cfbench.plugins import KINDS, Kind, plugins, working_plugins
 
 if TYPE_CHECKING:
@@ -55,9 +56,8 @@ def describe(name: str) -> list[dict[str, Any]]:
 
 
 def _dataset(cls: type[Dataset]) -> dict[str, Any]:
-    options = {name: f"{option.help} (default {option.default})" for name, option in cls.options.items()}
     card: dict[str, Any] = {"task": cls.task, "splits": list(cls.splits), "licence": cls.licence}
-    card |= {"citation": cls.citation, "homepage": cls.homepage, "options": options}
+    card |= {"citation": cls.citation, "homepage": cls.homepage, "options": told_options(cls.options)}
     if cls.twin:
         card["embedded twin"] = cls.twin
     if cls.twin_of:
@@ -98,6 +98,7 @@ def _default(cls: type[Metric], protocol: str) -> str:
 def _model(cls: Any) -> dict[str, Any]:
     return {
         "tasks": list(getattr(cls, "tasks", ())),
+        "options": told_options(getattr(cls, "options", {})),
         "fits while you wait": bool(getattr(cls, "fits_while_you_wait", False)),
         "is given the targets": bool(getattr(cls, "needs_target", False)),
         "says likelihoods": callable(getattr(cls, "likelihoods", None)),

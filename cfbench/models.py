@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cfbench.datasets.base import Split
+    from cfbench.options import Option
     from cfbench.results.schema import ModelInfo
     from cfbench.tasks.explain import ExplainInputs
 
@@ -32,6 +33,9 @@ class ModelContext:
     seed: int
     device: str
     threads: int
+    options: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of the model, as far as they were given; checked
     precision: str = "fp32"  # of detectors; a model is always told fp32
     offline: bool = False
     dataset_options: Mapping[str, str] = field(default_factory=dict)
@@ -82,6 +86,7 @@ class Model:
     tasks: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = ""
+    options: ClassVar[Mapping[str, Option]] = {}
     needs_target: ClassVar[bool] = False
     fits_while_you_wait: ClassVar[bool] = False
     dtype: ClassVar[str] = "float32"

@@ -23,7 +23,7 @@ def flags(command: object) -> set[str]:
 def test_every_field_is_a_flag() -> None:
     fields = set(RunConfig.model_fields)
     assert flags(run_command) == fields - {"predictions"}
-    assert flags(score_command) == fields - {"model", "device", "teacher_forced"}
+    assert flags(score_command) == fields - {"model", "model_option", "device", "teacher_forced"}
 
 
 def test_every_flag_says_its_variable() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
-PAIRS = frozenset({"dataset_option", "detector"})
+PAIRS = frozenset({"dataset_option", "model_option", "detector"})
 MANY = frozenset({"metric"})
 SWITCHES = frozenset({"teacher_forced", "official", "offline", "retry_failed"})
 FILES = frozenset({"predictions", "data_root", "out"})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("score")
-@config_options("model", "device", "teacher_forced")
+@config_options("model", "model_option", "device", "teacher_forced")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(config_file: Path | None, as_json: bool, **values: Any) -> None:
     """Score a folder of predictions made elsewhere, in any language.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cfbench.datasets.base import DataContext, Dataset, Option, Source, Split
+from cfbench.datasets.base import DataContext, Dataset, Source, Split
 from cfbench.datasets.opening import dataset_class, default_data_root, open_dataset, view_for
+from cfbench.options import Option
 
 __all__ = [
     "DataContext",

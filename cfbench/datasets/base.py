@@ -11,7 +11,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from cfbench.errors import UsageError, unknown_name
+from cfbench.errors import unknown_name
+from cfbench.options import checked_options
 from cfbench.reporter import Reporter, silent
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from cfbench.cache import ContentCache
     from cfbench.datasets.installing import Check
+    from cfbench.options import Option
     from cfbench.tasks.base import Image
 
 Inputs_co = TypeVar("Inputs_co", covariant=True)
@@ -36,27 +38,6 @@ class Source:
     max_bytes: int
     magic: tuple[bytes, ...]
     unpack: bool = False
-
-
-@dataclass(frozen=True)
-class Option:
-    """A choice that a data set offers (``--dataset-option name=value``); part of its identity."""
-
-    default: str
-    help: str
-    choices: tuple[str, ...] = ()
-    whole_numbers: tuple[int, int] | None = None  # smallest and largest, inclusive
-
-    def check(self, name: str, value: str) -> str:
-        """The value in its canonical form."""
-        if self.choices and value not in self.choices:
-            raise UsageError(f"{name}={value} is not a choice", f"choose one of {', '.join(self.choices)}")
-        if self.whole_numbers is not None:
-            low, high = self.whole_numbers
-            if not value.isdecimal() or not low <= int(value) <= high:
-                raise UsageError(f"{name}={value} is out of range", f"a whole number from {low} to {high}")
-            return str(int(value))
-        return value
 
 
 @dataclass(frozen=True)
@@ -160,17 +141,8 @@ class Dataset(ABC):
     @classmethod
     def resolve_options(cls, given: Mapping[str, str]) -> dict[str, str]:
         """Every option of the data set with its value."""
-        for name in given:
-            if name not in cls.options:
-                raise unknown_name(
-                    f"option of data set {cls.name}",
-                    name,
-                    cls.options,
-                    list_command=f"cfbench describe {cls.name}",
-                )
-        return {
-            name: option.check(name, given.get(name, option.default)) for name, option in cls.options.items()
-        }
+        checked = checked_options(cls.options, given, f"data set {cls.name}")
+        return {name: checked.get(name, option.default) for name, option in cls.options.items()}
 
     @classmethod
     def missing(cls, root: Path) -> list[str]:  # noqa: ARG003

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
-from cfbench.datasets.base import Dataset, Option, Split
+from cfbench.datasets.base import Dataset, Split
 from cfbench.files import canonical_json, decode_png, encode_png, parse_json, sha256_hex
+from cfbench.options import Option
 from cfbench.tasks.edit import EditInputs, EditTarget, Image, Placement
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from cfbench.datasets.base import Dataset, Inputs_co, Option, Split, Target_co
+from cfbench.datasets.base import Dataset, Inputs_co, Split, Target_co
+from cfbench.options import Option
 from cfbench.randomness import generator
 
 if TYPE_CHECKING:

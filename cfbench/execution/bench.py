@@ -15,12 +15,13 @@ from cfbench.errors import CfbenchError, EnvironmentLackError, UsageError, in_on
 from cfbench.execution.folder_model import FolderModel, predictions_digest, read_plan
 from cfbench.execution.judges import Judges
 from cfbench.models import ModelContext, check_model, declared_tasks, describe_model, model_name
+from cfbench.options import Option, checked_options
 from cfbench.plugins import load_plugin
 from cfbench.results import DatasetInfo, DetectorInfo, ModelInfo, Protocol
 from cfbench.tasks import Task, get_task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cfbench.config import RunConfig
     from cfbench.reporter import Reporter
@@ -65,6 +66,7 @@ class Workbench:
             seed=config.seed,
             device=config.device,
             threads=config.threads,
+            options=self._options_of(model_class),
             precision=config.precision,
             offline=config.offline,
             dataset_options=self.dataset.chosen,
@@ -80,7 +82,7 @@ class Workbench:
         self.split: Split[Any, Any] = self.dataset.split(self.split_name, config.limit)
         if not len(self.split):
             raise UsageError(f"The split '{self.split_name}' of {self.dataset.name} has no samples")
-        self.model_name = self._name(model_class)
+        self.model_name = self._name(model_class) + _bracketed(context.options)
         self._instance = self._make_instance(model_class, context)
 
     @cached_property
@@ -233,6 +235,17 @@ class Workbench:
             return str(self._made_by.identity["origin"]["model"]["name"])
         return self.config.predictions.resolve().name
 
+    def _options_of(self, model_class: Any) -> dict[str, str]:
+        given = self.config.model_option
+        if self.config.predictions and given:
+            raise UsageError("--model-option is for models that run", "these are predictions that were made")
+        known: Mapping[str, Option] = getattr(model_class, "options", None) or {}
+        if given and not known:
+            raise UsageError(
+                f"Model '{self._name(model_class)}' has no options", f"{', '.join(given)} was given"
+            )
+        return checked_options(known, given, f"model {self._name(model_class)}")
+
     def _find_model_class(self) -> Any:
         if self._live.model is not None:
             return type(self._live.model)
@@ -289,3 +302,8 @@ class Workbench:
                     what, f"it needs the package {error.name}", "Install it"
                 ) from error
             raise UsageError(what, in_one_line(error)) from error
+
+
+def _bracketed(options: Mapping[str, str]) -> str:
+    """What a model with options is called behind its name, so that no table takes it for the model without."""
+    return f"[{','.join(f'{name}={value}' for name, value in sorted(options.items()))}]" if options else ""

@@ -25,7 +25,7 @@ class Arm:
         model: The registered model.
         trained: Whether it has weights; a baseline has none.
         split: The split that it learns from, if that is not the data set's training split.
-        options: Further options of its training.
+        options: Further options of its training; of a model without one, those of its runs.
         needs: The option of its training that names the weights of another arm, and that arm. Only where those are
             not what the training takes by itself: with a split, options or a seed.
         weights: What its file of weights is called, if not by the model's name.

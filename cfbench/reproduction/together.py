@@ -24,15 +24,19 @@ def put_together(
     notes: Sequence[str] = (),
     *,
     figures: Sequence[Figure] = (),
+    title: str = "",
 ) -> Outcome:
-    """The outcome of a table or figure; ``found`` is what the cells were measured by."""
+    """The outcome of a table or figure; ``found`` is what the cells were measured by.
+
+    ``title`` is that of one that no paper has.
+    """
     measured = [each for each in found if isinstance(each, Measured)]
     about = dict.fromkeys(note for each in measured for run in each.runs if (note := twin_note(run.result)))
-    paper = table(name)
+    paper = None if title else table(name)
     data = work.dataset
     return Outcome(
         name=name,
-        title=f"{paper.source}: {paper.title}",
+        title=f"{paper.source}: {paper.title}" if paper else title,
         dataset=f"{data.name}@{data.version}",
         cells=tuple(cells),
         notes=(*about, *notes),

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from cfbench.datasets.base import Option
 from cfbench.datasets.coco_cf import layout
 from cfbench.datasets.coco_cf.reading import fault, read_classes, read_rows, read_seen, refuse_width
 from cfbench.datasets.paired import SHARE_OPTIONS, SPLITS, PairedDataset
 from cfbench.datasets.paired_images import ImageMember, ImagePairs, labels_of, spelled
+from cfbench.options import Option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from cfbench.worlds.park.dialogue import sample_dialogue
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cfbench.datasets.base import Option
+    from cfbench.options import Option
 
 SEED = 20171
 

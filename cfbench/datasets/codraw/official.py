@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from cfbench.datasets.base import Option, Source
+from cfbench.datasets.base import Source
 from cfbench.datasets.codraw import layout
 from cfbench.datasets.codraw.merging import merge_every, merge_geneva
 from cfbench.datasets.codraw.painting import ParkPainter
@@ -16,6 +16,7 @@ from cfbench.datasets.codraw.records import CITATION, HELD_OUT, make_record
 from cfbench.datasets.edit import SPLITS, EditDataset, EditRecord, base_of, share_of, size_option
 from cfbench.errors import DataError
 from cfbench.files import canonical_json, parse_json
+from cfbench.options import Option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from cfbench.worlds.blocks import instructions, sample_scene
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cfbench.datasets.base import Option
+    from cfbench.options import Option
 
 SEED = 20190
 

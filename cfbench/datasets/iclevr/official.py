@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from cfbench.datasets.base import Option
+    from cfbench.options import Option
 
 _MAX_FILE_BYTES = 1024 * 1024
 _MEND = "Unpack i-CLEVR.rar again"

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cfbench.datasets.base import Option
 from cfbench.datasets.paired import SHARE_OPTIONS, PairedDataset
 from cfbench.datasets.paired_images import ImageMember, ImagePairs, spelled
 from cfbench.datasets.park_labels import features
 from cfbench.datasets.park_labels.company import CLASSES
 from cfbench.datasets.park_labels.scenes import Family, labels_in, sample_family
 from cfbench.files import canonical_json, parse_json, sha256_hex
+from cfbench.options import Option
 from cfbench.worlds.park.render import ParkRenderer
 from cfbench.worlds.park.strings import parse_scene
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from cfbench.datasets.base import Option, Source
+from cfbench.datasets.base import Source
 from cfbench.datasets.text.out_of_domain import SPLIT, OutOfDomain, places
 from cfbench.datasets.text.records import SENTIMENTS, TextRecord, edited, original, single
 from cfbench.datasets.text.tables import Row, drawn_rows, lines_of, plain_rows
+from cfbench.options import Option
 from cfbench.randomness import generator
 
 if TYPE_CHECKING:

@@ -48,6 +48,7 @@ class Kept:
             "arm": asdict(arm),
             "task": context.task,
             "fit": asdict(fit),
+            "options": dict(context.options),
             "threads": context.threads,
             "code": code_digest(cls),
             "torch": torch.__version__,
@@ -80,18 +81,19 @@ class Fit:
         return cls(said[0], said[1], seed)
 
 
-def installed(name: str, dataset: str, fit: Fit) -> tuple[Kind, Ensemble, int] | None:
-    """The networks of a file of weights for the data set (without version), if they are of this fit.
+def installed(name: str, context: ModelContext, fit: Fit) -> tuple[Kind, Ensemble, int] | None:
+    """The networks of a file of weights for the data set, if they are of this fit with these options.
 
     Raises:
         DataError: The file is damaged.
     """
+    dataset = context.dataset.partition("@")[0]
     try:
         path = find_file(name, dataset)
     except EnvironmentLackError:
         return None
     card = checked_card(path, dataset)
-    if card.noted("fit") != asdict(fit):
+    if card.noted("fit") != asdict(fit) or (card.noted("options") or {}) != dict(context.options):
         return None
     return unpacked(read_bytes(path, max_bytes=LARGEST_FILE, what="weights"))
 

@@ -12,7 +12,17 @@ from cfbench.errors import DataError, UsageError
 from cfbench.tasks.labels import ScoresPrediction
 from cfbench.tasks.vqa import VqaPrediction
 from cfbench_models.gs.judging import of_answers, of_images, of_texts, probabilities
-from cfbench_models.gs.recipes import BLIND, IMAGES, INFERENCE, QUESTIONS, SENTIMENT, Arm, Recipe, TextRecipe
+from cfbench_models.gs.recipes import (
+    BLIND,
+    IMAGES,
+    INFERENCE,
+    QUESTIONS,
+    SENTIMENT,
+    Arm,
+    Recipe,
+    TextRecipe,
+    changed,
+)
 from cfbench_models.gs.words import Vocabulary, texts_of
 
 if TYPE_CHECKING:
@@ -74,13 +84,13 @@ class Texts(Kind):
         self.vocabulary, self.texts, self.recipe = vocabulary, texts, recipe
 
     @classmethod
-    def of(cls, inputs: Sequence[TextInputs], recipe: TextRecipe | None = None) -> Texts:
-        """With the words of some training texts."""
+    def of(cls, inputs: Sequence[TextInputs], options: Mapping[str, str]) -> Texts:
+        """With the words of some training texts, and a recipe that options change."""
         several = {one.second is not None for one in inputs}
         if len(several) > 1:
             raise DataError("These texts cannot be learned from", "some come alone and some in twos")
         texts = 2 if several == {True} else 1
-        chosen = recipe or (INFERENCE if texts == 2 else SENTIMENT)
+        chosen = changed(INFERENCE if texts == 2 else SENTIMENT, options)
         vocabulary = Vocabulary.of(
             (text for one in inputs for text in texts_of(one)), chosen.words, chosen.longest
         )
@@ -121,16 +131,16 @@ class Features(Kind):
 
     name: ClassVar[str] = "features"
 
-    def __init__(self, width: int, recipe: Recipe = IMAGES) -> None:
+    def __init__(self, width: int, recipe: Recipe) -> None:
         self.width, self.recipe = width, recipe
 
     @classmethod
-    def of(cls, inputs: Sequence[ImageLabelInputs], recipe: Recipe | None = None) -> Features:
-        """Of the width of the first."""
+    def of(cls, inputs: Sequence[ImageLabelInputs], options: Mapping[str, str]) -> Features:
+        """Of the width of the first, with a recipe that options change."""
         features = inputs[0].features
         if features is None:
             raise UsageError("These images cannot be learned from", "the data set gives no features of them")
-        return cls(len(features), recipe or IMAGES)
+        return cls(len(features), changed(IMAGES, options))
 
     def read(self, inputs: Sequence[ImageLabelInputs]) -> list[Any]:
         """The features, which must be of one width."""
@@ -246,15 +256,15 @@ class Regions(Questions):
         return {**super().to_json(), "width": self.width}
 
 
-def kind_of(task: str, data: Material, arm: Arm) -> Kind:
-    """What reads some training inputs of a task."""
+def kind_of(task: str, data: Material, arm: Arm, options: Mapping[str, str]) -> Kind:
+    """What reads some training inputs of a task, by the recipe of its kind with options changed."""
     if task == "text-label":
-        return Texts.of(data.inputs)
-    return _asked(data, arm) if task == "vqa" else Features.of(data.inputs)
+        return Texts.of(data.inputs, options)
+    return _asked(data, arm, options) if task == "vqa" else Features.of(data.inputs, options)
 
 
-def _asked(data: Material, arm: Arm) -> Questions:
-    recipe = BLIND if arm.blind else QUESTIONS
+def _asked(data: Material, arm: Arm, options: Mapping[str, str]) -> Questions:
+    recipe = changed(BLIND if arm.blind else QUESTIONS, options)
     vocabulary = Vocabulary.of((one.question for one in data.inputs), recipe.words, recipe.longest)
     if not len(vocabulary):
         raise DataError("These questions cannot be learned from", "there is no word in them")

@@ -17,7 +17,7 @@ from cfbench_models.gs.loss import gradient_supervision_loss
 from cfbench_models.gs.material import Material, Pairings, drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     import numpy.typing as npt
@@ -61,29 +61,22 @@ def learn(
     wanted = torch.from_numpy(train.wanted)
     if arm.shuffled:
         wanted = wanted[torch.from_numpy(generator(seed, "gs", "shuffled").permutation(len(wanted)))]
-    lesson = _Lesson(train, wanted, pairings, recipe.strength)
-    size = recipe.batch if arm.edited else recipe.batch_of_originals
+    lesson = _Lesson(train, wanted, pairings, recipe)
     looks: list[Look] = []
     best: tuple[tuple[float, ...], dict[str, Tensor]] | None = None
-    waited = step = 0
+    waited = 0
     with reporter.track("fitting", recipe.epochs) as advance:
-        for epoch in range(recipe.epochs):
-            batches = _batches(train, size, recipe.shortest, (seed, epoch), edited=arm.edited)
-            for number, batch in enumerate(batches, 1):
-                lesson.step(ensemble, batch)
-                step += 1
-                last = number == len(batches)
-                if not (last if recipe.checked_every is None else step % recipe.checked_every == 0):
-                    continue
-                scores = judge(predicted(ensemble, validation.inputs), validation)
-                looks.append(Look(step, scores))
-                waited += 1
-                if best is None or scores > best[0]:
-                    best, waited = (scores, ensemble.state()), 0
-                if waited >= recipe.patience:
-                    break
-            advance(1)
-            if waited >= recipe.patience:
+        for step, (batch, ends_epoch) in enumerate(_batches(train, recipe, seed, edited=arm.edited), 1):
+            lesson.step(ensemble, batch)
+            advance(int(ends_epoch))
+            if not (ends_epoch if recipe.checked_every is None else step % recipe.checked_every == 0):
+                continue
+            scores = judge(predicted(ensemble, validation.inputs), validation)
+            looks.append(Look(step, scores))
+            waited += 1
+            if best is None or scores > best[0]:
+                best, waited = (scores, ensemble.state()), 0
+            if waited >= recipe.patience and len(looks) >= recipe.soonest:
                 break
     if best is None:
         best = (), ensemble.state()
@@ -92,17 +85,21 @@ def learn(
 
 
 def _batches(
-    train: Material, size: int, shortest: int, drawn_by: tuple[int, int], *, edited: bool
-) -> list[npt.NDArray[np.int64]]:
-    """The batches of an epoch: of all examples once, or as often as it takes to be ``shortest`` steps or more."""
-    seed, epoch = drawn_by
-    batches: list[npt.NDArray[np.int64]] = []
-    for again in count():
-        names: tuple[str | int, ...] = ("gs", "epoch", epoch, again) if again else ("gs", "epoch", epoch)
-        batches += train.batches(size, generator(seed, *names), edited=edited)
-        if len(batches) >= shortest:
-            break
-    return batches
+    train: Material, recipe: Recipe, seed: int, *, edited: bool
+) -> Iterator[tuple[npt.NDArray[np.int64], bool]]:
+    """The batches of all epochs, and whether each is the last of its epoch.
+
+    An epoch is all examples once, or as often as it takes to be the recipe's ``shortest`` or longer.
+    """
+    size = recipe.batch if edited else recipe.batch_of_originals
+    for epoch in range(recipe.epochs):
+        batches: list[npt.NDArray[np.int64]] = []
+        for again in count():
+            names: tuple[str | int, ...] = ("gs", "epoch", epoch, again) if again else ("gs", "epoch", epoch)
+            batches += train.batches(size, generator(seed, *names), edited=edited)
+            if len(batches) >= recipe.shortest:
+                break
+        yield from ((batch, number == len(batches)) for number, batch in enumerate(batches, 1))
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ class _Lesson:
     train: Material
     wanted: Tensor
     pairings: Pairings | None
-    strength: float
+    recipe: Recipe
 
     def step(self, ensemble: Ensemble, batch: npt.NDArray[np.int64]) -> None:
         """One step of every member: the sum over members of what each would go down alone."""
@@ -124,12 +121,15 @@ class _Lesson:
         told = self.wanted[torch.from_numpy(batch)].expand_as(said)
         loss = functional.binary_cross_entropy_with_logits(said, told) * len(said)
         if here is not None and len(here):
-            loss = loss + self.strength * len(said) * _supervision(ensemble, seen, positions, here)
+            supervision = _supervision(ensemble, seen, positions, here, self.recipe.detach)
+            loss = loss + self.recipe.strength * len(said) * supervision
         torch.autograd.backward(loss)
         ensemble.step()
 
 
-def _supervision(ensemble: Ensemble, seen: Seen, positions: npt.NDArray[np.int64], here: Pairings) -> Tensor:
+def _supervision(
+    ensemble: Ensemble, seen: Seen, positions: npt.NDArray[np.int64], here: Pairings, detach: str
+) -> Tensor:
     order = np.argsort(positions)
     at, towards = (
         torch.from_numpy(order[np.searchsorted(positions, numbers, sorter=order)])
@@ -146,6 +146,8 @@ def _supervision(ensemble: Ensemble, seen: Seen, positions: npt.NDArray[np.int64
         seen.vectors[:, towards],
         torch.from_numpy(here.rises).expand(members),
         classes=torch.from_numpy(here.logit).expand(members),
+        detach_difference=detach == "difference",
+        detach_gradient=detach == "gradient",
     )
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cfbench.errors import UsageError
 from cfbench.models import Model, ModelContext
+from cfbench.options import checked_options
 from cfbench.randomness import generator
 from cfbench.threads import limited_threads
 from cfbench_models.gs.kinds import Kind, Questions, kind_of
-from cfbench_models.gs.recipes import STRENGTHS, Arm
+from cfbench_models.gs.recipes import OPTIONS, STRENGTHS, Arm
 from cfbench_models.trained import needs_torch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cfbench.datasets import Split
+    from cfbench.options import Option
     from cfbench.training import TrainingJob
     from cfbench_models.gs.networks import Ensemble
 
@@ -27,6 +29,7 @@ class Supervised(Model):
 
     tasks: ClassVar[tuple[str, ...]] = ("text-label", "image-labels", "vqa")
     fits_while_you_wait: ClassVar[bool] = True
+    options: ClassVar[Mapping[str, Option]] = OPTIONS
     name: ClassVar[str]
     arm: ClassVar[Arm]
 
@@ -47,7 +50,7 @@ class Supervised(Model):
 
         context = self._told()
         fit = Fit.of(train, validation, seed)
-        found = installed(self.name, context.dataset.partition("@")[0], fit)
+        found = installed(self.name, context, fit)
         if found is None:
             kept = Kept.of(self.arm, fit, context)
             found = kept.read()
@@ -68,10 +71,9 @@ class Supervised(Model):
             seed=job.seed,
             device=job.device,
             threads=job.threads,
+            options=checked_options(cls.options, _texts(job.options), f"model {cls.name}"),
             reporter=job.reporter,
         )
-        if job.options:
-            raise UsageError(f"'{cls.name}' has no options", f"{', '.join(job.options)} was given")
         model = cls()
         model.setup(context)
         splits = data.split(data.training_split), data.split(data.validation_split)
@@ -84,6 +86,7 @@ class Supervised(Model):
             "licence": data.licence,
             "what": cls.summary,
             "fit": asdict(Fit.of(*splits, job.seed)),
+            "options": dict(context.options),
             "arm": asdict(cls.arm),
             "recipe": found[0].recipe.to_json(),
             "device": job.device,
@@ -100,9 +103,9 @@ class Supervised(Model):
 
         data = material_of(train)
         checked = material_of(validation, data.answers)
-        kind = kind_of(context.task, data, self.arm)
-        strength = STRENGTHS.get(context.dataset.partition("@")[0], kind.recipe.strength)
-        kind.recipe = replace(kind.recipe, strength=strength)
+        strength = STRENGTHS.get(context.dataset.partition("@")[0])
+        chosen = {} if strength is None else {"strength": str(strength)}
+        kind = kind_of(context.task, data, self.arm, {**chosen, **context.options})
         networks = kind.networks(data.outputs, generator(seed, "gs", "weights"))
         checked = checked.read_by(kind.read)
         learn(
@@ -147,6 +150,14 @@ class Supervised(Model):
         if self._kind is None or self._networks is None:
             raise UsageError("The model has learned nothing yet", "predict was called before fit")
         return self._kind, self._networks
+
+
+def _texts(options: Mapping[str, Any]) -> dict[str, str]:
+    """Options of a training as those of a run are written."""
+    return {
+        name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in options.items()
+    }
 
 
 class Chance(Supervised):

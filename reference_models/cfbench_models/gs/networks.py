@@ -159,6 +159,10 @@ class Words:
         maker = TableAdam if recipe.optimizer == "adam" else TableAdaDelta
         self._optimizer = maker(self.table, rate=recipe.rate)
         self._touched: list[tuple[Tensor, Tensor]] = []
+        self._drop = recipe.drop
+        self._random = torch.Generator()
+        if recipe.drop:
+            self._random.manual_seed(int(random.integers(2**31)))
 
     def means(self, bags: Sequence[Bag], *, training: bool) -> Tensor:
         """The mean vector of each bag's words: (bags, members, width)."""
@@ -168,11 +172,18 @@ class Words:
         rows, places = torch.unique(numbers, return_inverse=True)
         vectors = self.table.index_select(0, rows)
         if training:
+            shares = self._shown(shares)
             vectors.requires_grad_()
             self._touched.append((rows, vectors))
         starts = torch.from_numpy(np.concatenate([[0], ends[:-1]]))
         means = functional.embedding_bag(places, vectors, starts, mode="sum", per_sample_weights=shares)
         return means.view(len(bags), self._members, self._width)
+
+    def _shown(self, shares: Tensor) -> Tensor:
+        """The shares of the words that are not hidden in this step, so much larger that means stay as they were."""
+        if not self._drop:
+            return shares
+        return shares * (torch.rand(len(shares), generator=self._random) >= self._drop) / (1 - self._drop)
 
     def step(self) -> None:
         """One step of the words that were read since the last."""

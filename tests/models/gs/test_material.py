@@ -8,6 +8,7 @@ from gs_splits import Pictures, inference, reviews
 
 from cfbench.errors import UsageError
 from cfbench_models.gs.material import drawn, material_of
+from cfbench_models.gs.recipes import Recipe
 
 
 def test_reviews_have_one_output_and_point_both_ways():
@@ -58,9 +59,17 @@ def test_an_epoch_of_few_examples_goes_through_them_several_times():
     from cfbench_models.gs.learning import _batches
 
     data = material_of(reviews(pairs=5))
-    once = _batches(data, 4, 1, (0, 7), edited=True)
+
+    def batches(shortest):
+        found = list(_batches(data, Recipe(batch=4, epochs=2, shortest=shortest), 0, edited=True))
+        assert [number for number, (_, last) in enumerate(found) if last] == [
+            len(found) // 2 - 1,
+            len(found) - 1,
+        ]
+        return [batch for batch, _ in found[: len(found) // 2]]
+
+    once, often = batches(1), batches(7)
     assert [len(batch) for batch in once] == [4, 4, 2]
-    often = _batches(data, 4, 7, (0, 7), edited=True)
     assert len(often) == 9
     for start in (0, 3, 6):
         assert sorted(np.concatenate(often[start : start + 3]).tolist()) == list(range(10))

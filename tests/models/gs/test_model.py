@@ -27,16 +27,16 @@ from cfbench_models.gs.keeping import packed, unpacked  # noqa: E402
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("CFBENCH_CACHE", str(tmp_path / "cache"))
     for name in ("SENTIMENT", "INFERENCE"):  # so few examples are learned in a few passes
-        monkeypatch.setattr(kinds, name, replace(getattr(kinds, name), shortest=1))
+        monkeypatch.setattr(kinds, name, replace(getattr(kinds, name), shortest=1, soonest=0))
 
 
-def context(task="text-label"):
-    return ModelContext(task=task, dataset="tiny@1", seed=0, device="cpu", threads=1)
+def context(task="text-label", **options):
+    return ModelContext(task=task, dataset="tiny@1", seed=0, device="cpu", threads=1, options=options)
 
 
-def fitted(kind, train, validation, *, task="text-label", seed=0):
+def fitted(kind, train, validation, *, task="text-label", seed=0, **options):
     model = kind()
-    model.setup(context(task))
+    model.setup(context(task, **options))
     model.fit(train, validation, "cpu", seed)
     return model
 
@@ -201,6 +201,8 @@ def test_weights_that_are_installed_are_taken_for_the_fit_that_they_are_of(tmp_p
         fitted(rows.Gs, reviews(), reviews("val"), seed=4)
     with pytest.raises(TypeError):
         fitted(rows.Gs, reviews(pairs=20), reviews("val"), seed=3)
+    with pytest.raises(TypeError):
+        fitted(rows.Gs, reviews(), reviews("val"), seed=3, strength="4")
     (folder / path.name).write_bytes(path.read_bytes()[:-8])
     with pytest.raises(DataError):
         fitted(rows.Gs, reviews(), reviews("val"), seed=3)

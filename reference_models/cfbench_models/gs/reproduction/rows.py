@@ -46,7 +46,10 @@ def cells_at(
     place: Place | None = None,
     against: Arm | None = AUGMENTED,
 ) -> tuple[list[Cell], Measured | Lacking]:
-    """The numbers of an arm in a place, beside the published ones, and its difference from another arm."""
+    """The numbers of an arm in a place, beside the published ones, and its difference from another arm.
+
+    ``name`` is that of the published table; empty where there is none.
+    """
     where = place or Place()
     found = work.measure(arm, metrics, place)
     other = None if against in (None, arm) or not arm.seeded else work.measure(against, metrics, place)
@@ -68,6 +71,8 @@ def cells_at(
 
 def printed(work: Workshop, name: str, row: str, place: Place, address: tuple[str, str, str]) -> float | None:
     """The published number, as a fraction; None where there is none."""
+    if not name:
+        return None
     paper = table(name)
     data = place.dataset or work.official
     split = place.split or "test"

@@ -15,6 +15,7 @@ from cfbench_models.gs.reproduction.rows import (
     SEEDS_NOTE,
     cells_at,
 )
+from cfbench_models.gs.reproduction.search import COUNT
 
 if TYPE_CHECKING:
     from cfbench.reproduction import Arm, Workshop
@@ -131,7 +132,8 @@ class Table3(Reproduction):
                     cells += cells_at(
                         work, arm, ("accuracy",), ("accuracy/accuracy/all",), name=self.name, place=place
                     )[0]
-        return put_together(work, self.name, cells, everything, (SEEDS_NOTE, RANDOM_NOTE))
+        tried = f"{COUNT} configurations were tried on validation pairs: cfbench reproduce gs/search"
+        return put_together(work, self.name, cells, everything, (SEEDS_NOTE, RANDOM_NOTE, tried))
 
 
 class Table4(Reproduction):
