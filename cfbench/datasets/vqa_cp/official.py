@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, ClassVar
 
-from cfbench.datasets.base import Option, Source
+from cfbench.datasets.base import Source
 from cfbench.datasets.paired import SHARE_OPTIONS
 from cfbench.datasets.vqa_cp import layout
 from cfbench.datasets.vqa_cp.priors import prior_shift
@@ -25,6 +25,7 @@ from cfbench.datasets.vqa_cp.questions import (
 from cfbench.datasets.vqa_cp.reading import MAX_BYTES, MEND, read_questions
 from cfbench.datasets.vqa_cp.regions import FileRegions
 from cfbench.errors import DataError, EnvironmentLackError
+from cfbench.options import Option
 from cfbench.randomness import generator
 
 if TYPE_CHECKING:
