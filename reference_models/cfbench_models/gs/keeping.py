@@ -101,18 +101,19 @@ def installed(name: str, context: ModelContext, fit: Fit) -> tuple[Kind, Ensembl
 def write_file(path: Path, found: tuple[Kind, Ensemble, int], card: Mapping[str, Any]) -> None:
     """Keep networks with a card beside them."""
     write_tensors(
-        path, _halves(found[1]), lambda digest: {**card, "sha256": digest}, _told(found[0], found[2])
+        path, as_kept(found[1]), lambda digest: {**card, "sha256": digest}, _told(found[0], found[2])
     )
 
 
 def packed(kind: Kind, networks: Ensemble, outputs: int) -> bytes:
-    """The networks as a file of tensors of 16 bits. They are left with the numbers that the file holds."""
+    """The networks as a file of tensors of 16 bits, with whose numbers they are left."""
     from safetensors.torch import save
 
-    return save(_halves(networks), _told(kind, outputs))
+    return save(as_kept(networks), _told(kind, outputs))
 
 
-def _halves(networks: Ensemble) -> dict[str, Tensor]:
+def as_kept(networks: Ensemble) -> dict[str, Tensor]:
+    """The tensors with 16 bits a number; the networks are left with these numbers."""
     halves = {name: tensor.half().contiguous() for name, tensor in networks.state().items()}
     networks.load({name: tensor.float() for name, tensor in halves.items()})
     return halves

@@ -40,6 +40,8 @@ SCORED = 100
 
 UNSURE = 0.005
 """Validation questions that no answer is said to."""
+ROUNDED = 1e-4
+"""More than a logit depends on what is computed beside it."""
 
 
 class Kind(ABC):
@@ -181,14 +183,22 @@ class Questions(Kind):
         self.vocabulary, self.answers, self.recipe = vocabulary, tuple(answers), recipe
         self.least = -np.inf
 
+    def _words(self, one: VqaInputs) -> Any:
+        vocabulary = self.vocabulary
+        return vocabulary.numbers(one.question) if self.recipe.ordered else vocabulary.bag(one.question)
+
     def read(self, inputs: Sequence[VqaInputs]) -> list[Any]:
-        """The bag of words of each."""
-        return [(self.vocabulary.bag(one.question),) for one in inputs]
+        """The words of each, in order or as one bag."""
+        words = [self._words(one) for one in inputs]
+        return words if self.recipe.ordered else [(bag,) for bag in words]
 
     def networks(self, outputs: int, random: np.random.Generator) -> Ensemble:
-        """Means of word vectors."""
+        """Questions read in order, or means of word vectors."""
         from cfbench_models.gs.networks import TextEnsemble
+        from cfbench_models.gs.reading import QuestionEnsemble
 
+        if self.recipe.ordered:
+            return QuestionEnsemble(self.recipe, len(self.vocabulary), outputs, random)
         return TextEnsemble(self.recipe, len(self.vocabulary), 1, outputs, random)
 
     def judge(self, logits: npt.NDArray[np.float64], data: Material) -> tuple[float, ...]:
@@ -196,8 +206,8 @@ class Questions(Kind):
         return of_answers(logits, data)
 
     def settle(self, logits: npt.NDArray[np.float64], data: Material) -> None:
-        """Find, on validation data, the logit that an answer must have."""
-        self.least = float(np.quantile(logits[~data.edited].max(1), UNSURE))
+        """Find, on validation data, the logit that an answer must have, and not miss it by what batches round."""
+        self.least = float(np.quantile(logits[~data.edited].max(1), UNSURE)) - ROUNDED
 
     def said(self, logits: npt.NDArray[np.float64], inputs: Sequence[Any]) -> list[Any]:  # noqa: ARG002
         """The best answer or none, and how sure each is where there are few."""
@@ -230,7 +240,7 @@ class Regions(Questions):
         self.width = width
 
     def read(self, inputs: Sequence[VqaInputs]) -> list[Any]:
-        """The bag of words and the regions, whose features must be of one width."""
+        """The words and the regions, whose features must be of one width."""
         from cfbench_models.gs.regions import AskedRegions
 
         found = []
@@ -242,7 +252,7 @@ class Regions(Questions):
                     f"Question {one.id} has no features of regions, {self.width} wide", f"it has {has}"
                 )
             regions = np.asarray(features, np.float32)
-            found.append(AskedRegions(self.vocabulary.bag(one.question), regions))
+            found.append(AskedRegions(self._words(one), regions))
         return found
 
     def networks(self, outputs: int, random: np.random.Generator) -> Ensemble:

@@ -98,6 +98,7 @@ class Supervised(Model):
     def _learned(
         self, train: Split[Any, Any], validation: Split[Any, Any], seed: int, context: ModelContext
     ) -> tuple[Kind, Ensemble, int]:
+        from cfbench_models.gs.keeping import as_kept
         from cfbench_models.gs.learning import learn, predicted
         from cfbench_models.gs.material import material_of
 
@@ -118,6 +119,7 @@ class Supervised(Model):
             judge=kind.judge,
             reporter=context.reporter,
         )
+        as_kept(networks)
         if isinstance(kind, Questions):
             kind.settle(predicted(networks, checked.inputs), checked)
         return kind, networks, data.outputs

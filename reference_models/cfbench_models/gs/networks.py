@@ -164,17 +164,23 @@ class Words:
         if recipe.drop:
             self._random.manual_seed(int(random.integers(2**31)))
 
+    def vectors(self, numbers: Tensor, *, training: bool) -> tuple[Tensor, Tensor]:
+        """The vectors of the distinct words among some, (words, members x width), and which is each one's."""
+        rows, places = torch.unique(numbers, return_inverse=True)
+        vectors = self.table.index_select(0, rows)
+        if training:
+            vectors.requires_grad_()
+            self._touched.append((rows, vectors))
+        return vectors, places
+
     def means(self, bags: Sequence[Bag], *, training: bool) -> Tensor:
         """The mean vector of each bag's words: (bags, members, width)."""
         numbers = torch.from_numpy(np.concatenate([bag.words for bag in bags]))
         shares = torch.from_numpy(np.concatenate([bag.shares for bag in bags]))
         ends = np.cumsum([len(bag.words) for bag in bags])
-        rows, places = torch.unique(numbers, return_inverse=True)
-        vectors = self.table.index_select(0, rows)
         if training:
             shares = self._shown(shares)
-            vectors.requires_grad_()
-            self._touched.append((rows, vectors))
+        vectors, places = self.vectors(numbers, training=training)
         starts = torch.from_numpy(np.concatenate([[0], ends[:-1]]))
         means = functional.embedding_bag(places, vectors, starts, mode="sum", per_sample_weights=shares)
         return means.view(len(bags), self._members, self._width)

@@ -76,7 +76,9 @@ class TextRecipe(Recipe):
     spread: float = 0.1
     """Of these vectors, at the beginning."""
     drop: float = 0.0
-    """The share of words that are hidden in a step, so that none alone decides."""
+    """The share of the words of bags that are hidden in a step, so that none alone decides."""
+    ordered: bool = False
+    """Whether questions are read word after word, and not as bags; texts always are bags."""
 
 
 AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
@@ -134,18 +136,25 @@ IMAGES = Recipe(
 )
 """As published; rate and strength were chosen on validation data."""
 QUESTIONS = TextRecipe(
-    members=3,
-    rate=0.006,
+    rate=0.004,
     optimizer="adam",
-    batch=256,
+    batch=128,
     batch_of_originals=128,
     epochs=20,
     strength=0.02,
     hidden=(128,),
     width=64,
     spread=1.0,
+    ordered=True,
 )
-"""Chosen on validation data among 13 ways; of AdaDelta's rates, none learned more than priors in as many epochs."""
+"""Chosen on validation data among 24 ways; of AdaDelta's rates, none learned more than priors in as many epochs. Read in
+no order, it says as much of the twin (89.3 % and not 89.7 of validation questions, in half of the time)."""
 BLIND = TextRecipe(
-    members=3, rate=0.006, optimizer="adam", batch_of_originals=128, hidden=(128,), width=64, spread=1.0
+    rate=0.006,
+    optimizer="adam",
+    batch_of_originals=128,
+    hidden=(128,),
+    width=64,
+    spread=1.0,
+    ordered=True,
 )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from cfbench_models.gs.networks import Layers, Seen, Stored, Words
+from cfbench_models.gs.networks import Layers, Seen, Stored
+from cfbench_models.gs.reading import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,15 +27,16 @@ UNSEEN = -1e9  # the score of attention of what is no region
 class AskedRegions:
     """A question and the features of an image's regions, (regions, width); rows of zeros are none."""
 
-    words: Bag
+    question: Bag | npt.NDArray[np.int64]
+    """As :class:`~cfbench_models.gs.reading.QuestionReader` takes it."""
     regions: npt.NDArray[np.float32]
 
 
 class RegionEnsemble(Stored):
     """The question attends to regions; their mean, so weighed, times the question is what answers are read from.
 
-    After Anderson et al. 2018 and Teney et al. 2018, but that the question is the mean of its words' vectors, and not
-    read in order, and that ReLU stands for gates. Gradients are taken at the regions, side by side.
+    After Anderson et al. 2018 and Teney et al. 2018, but that ReLU stands for gates. Gradients are taken at the regions,
+    side by side.
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class RegionEnsemble(Stored):
     ) -> None:
         """``width`` is that of a region's features."""
         self._members, self._width = recipe.members, width
-        self._words = Words(recipe, words, random)
+        self._reader = reader_of(recipe, words, random)
         one, inner = replace(recipe, hidden=()), recipe.width
         self._parts = {
             "look": Layers(one, width, inner, random),
@@ -59,10 +61,10 @@ class RegionEnsemble(Stored):
         for row, one in zip(padded, inputs, strict=True):
             row[: len(one.regions)] = one.regions
         regions = torch.from_numpy(padded)
-        means = self._words.means([one.words for one in inputs], training=training)
+        questions = [one.question for one in inputs]
         return Seen(
             regions.flatten(1).expand(self._members, -1, -1),
-            means.permute(1, 0, 2).tanh(),
+            self._reader(questions, training=training),
             (regions != 0).any(-1),
         )
 
@@ -81,14 +83,14 @@ class RegionEnsemble(Stored):
         return parts["answer"](parts["image"](image).relu() * parts["question"](question).relu())
 
     def step(self) -> None:
-        """Of all layers, and of the words that were read."""
+        """Of all layers, and of what reads."""
         for layers in self._parts.values():
             layers.step()
-        self._words.step()
+        self._reader.step()
 
     def tensors(self) -> dict[str, Tensor]:
-        """Every layer, and the table of words."""
-        found = {"table": self._words.table}
+        """Every layer, and what reads."""
+        found = self._reader.tensors()
         for part, layers in self._parts.items():
             found |= {f"{part}.{name}": tensor for name, tensor in layers.tensors.items()}
         return found

@@ -61,10 +61,14 @@ class Vocabulary:
         counts = Counter(word for text in texts for word in words_of(text, longest))
         return cls(sorted(counts, key=lambda word: (-counts[word], word))[:size], longest)
 
+    def numbers(self, text: str) -> npt.NDArray[np.int64]:
+        """The known words of a text, in order."""
+        known = [self._numbers[word] for word in words_of(text, self.longest) if word in self._numbers]
+        return np.array(known, np.int64)
+
     def counts(self, text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The distinct known words of a text, in the order of their numbers, and how often each occurs."""
-        known = [self._numbers[word] for word in words_of(text, self.longest) if word in self._numbers]
-        numbers, counts = np.unique(np.array(known, np.int64), return_counts=True)
+        numbers, counts = np.unique(self.numbers(text), return_counts=True)
         return numbers, counts.astype(np.int64)
 
     def bag(self, text: str) -> Bag:
