@@ -14,7 +14,7 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from cfbench_models.geneva.blocks import DiscriminatorBlock
-from cfbench_models.geneva.editor import COLOURS
+from cfbench_models.geneva.recipe import COLOURS
 from cfbench_models.geneva.text import Dialogues, TextPath
 from cfbench_models.geneva.vocabulary import PADDING, UNKNOWN
 

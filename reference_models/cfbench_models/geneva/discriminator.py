@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from cfbench_models.geneva.blocks import DiscriminatorBlock, SpectralLinear
-from cfbench_models.geneva.editor import COLOURS
+from cfbench_models.geneva.recipe import COLOURS
 
 if TYPE_CHECKING:
     from cfbench_models.geneva.recipe import Size

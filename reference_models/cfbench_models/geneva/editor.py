@@ -14,10 +14,9 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from cfbench_models.geneva.blocks import SLOPE, GeneratorBlock
 from cfbench_models.geneva.layout import Guide, Laid, Layout
-from cfbench_models.geneva.recipe import MIDDLE, Size
+from cfbench_models.geneva.recipe import COLOURS, MIDDLE, Size
+from cfbench_models.geneva.sketching import cells_of, directions
 from cfbench_models.geneva.text import TextPath
-
-COLOURS = 3
 
 
 class Noise(NamedTuple):
@@ -121,21 +120,25 @@ class Generator(nn.Module):
             guide: True names and places, for training; without it they are chosen.
             temperature: Of the choice of places.
         """
+        plain = directions(noise.plain) if self._size.circles else noise.plain
         mean, spread = F.relu(self.augmentation(condition)).chunk(2, 1)
         drawn = mean + (spread / 2).exp() * noise.augmented
-        maps = self.fc(torch.cat([noise.plain, drawn], 1)).view(-1, self._size.first, 4, 4)
+        maps = self.fc(torch.cat([plain, drawn], 1)).view(-1, self._size.first, 4, 4)
         maps = maps.contiguous(memory_format=torch.channels_last)
         for block in self.before:
             maps = block(maps, condition)
         parts, laid = [maps, features], None
         if self.layout is not None:
-            laid = self.layout(features, condition, noise.place, noise.plain, guide, temperature=temperature)
+            laid = self.layout(features, condition, noise.place, plain, guide, temperature=temperature)
             parts.append(laid.maps)
         maps = torch.cat(parts, 1)
-        told = torch.cat([condition, noise.plain], 1) if self._size.noisy_norms else condition
+        told = torch.cat([condition, plain], 1) if self._size.noisy_norms else condition
         for block in self.after:
             maps = block(maps, told)
         maps = self.conv(F.leaky_relu(self.norm(maps), SLOPE)).float()
+        if laid is not None and laid.sketch is not None:
+            parted = laid.sketch.split((COLOURS, 1), 1)
+            maps = maps + torch.cat([cells_of(each, self._size.squeeze) for each in parted], 1)
         colours = COLOURS * self._size.squeeze**2
         images = torch.tanh(maps[:, :colours].contiguous(memory_format=torch.channels_last))
         if self._size.composited:

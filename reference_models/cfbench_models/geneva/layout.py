@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from cfbench_models.geneva.placing import Placing, chosen_places, middle_cells
-from cfbench_models.geneva.recipe import MIDDLE, Size
+from cfbench_models.geneva.recipe import COLOURS, MIDDLE, Size
+from cfbench_models.geneva.sketching import Sketch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,8 @@ class Laid(NamedTuple):
     """(pairs,): the class."""
     places: Tensor
     """(pairs, cells): logits."""
+    sketch: Tensor | None = None
+    """(turns, 4, side, side): the small pictures where they lie, for a size that draws them."""
 
 
 class Layout(nn.Module):
@@ -53,6 +56,8 @@ class Layout(nn.Module):
         self.kinds = nn.Embedding(classes, size.named)
         self.details = nn.Linear(size.place, size.named)
         self.looks = nn.Linear(size.noise, 2 * size.named)
+        self.sketch = Sketch(size) if size.sketch else None
+        self._side = size.side
 
     def forward(
         self,
@@ -78,6 +83,9 @@ class Layout(nn.Module):
             asked = used | true
         turns, labels = asked.nonzero(as_tuple=True)
         maps = features.new_zeros(len(features), self.kinds.embedding_dim, MIDDLE, MIDDLE).float()
+        sketch = None
+        if self.sketch is not None:
+            sketch = maps.new_zeros(len(features), COLOURS + 1, self._side, self._side)
         logits: list[Tensor] = []
         gain, shift = self.looks(looks).chunk(2, 1)
         for start, piece in self._pieces(len(turns), len(features)):
@@ -95,9 +103,12 @@ class Layout(nn.Module):
             told = (share[:, None] * kind)[:, :, None, None] * there
             count = len(turns) - start  # without what fills the piece up
             maps = maps.index_add(0, turn[:count], told[:count].float())
+            if self.sketch is not None and sketch is not None:
+                pictures = share[:, None, None, None] * self.sketch(kind, looks[turn], there)
+                sketch = sketch.index_add(0, turn[:count], pictures[:count])
             logits.append(found[:count])
         places = torch.cat(logits) if logits else names.new_zeros(0, MIDDLE**2)
-        return Laid(maps, names, turns, labels, places)
+        return Laid(maps, names, turns, labels, places, sketch)
 
     def _pieces(self, pairs: int, size: int) -> Iterator[tuple[int, Tensor]]:
         """The numbers of pairs that are computed at once, and the first of them: in training all.

@@ -9,9 +9,13 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from cfbench_models.geneva.placing import middle_cells
+from cfbench_models.geneva.recipe import COLOURS
 
 if TYPE_CHECKING:
     from cfbench_models.geneva.layout import Laid
+
+
+CHANGED = 0.16  # of the 2 from black to white: a pixel of which a colour changes by more is changed
 
 
 def hinge(true: Tensor, wrong: Tensor, made: Tensor) -> Tensor:
@@ -31,6 +35,17 @@ def place_loss(laid: Laid, drawn: Tensor, points: Tensor) -> Tensor:
     wanted = middle_cells(at[:, 0], at[:, 1]).flatten(1)
     losses = -(wanted * F.log_softmax(laid.places, 1)).sum(1)
     return (losses * there).sum() / there.sum().clamp_min(1)
+
+
+def reconstruction(made: Tensor, before: Tensor, after: Tensor, changed: float) -> Tensor:
+    """(turns,): the mean absolute difference of edits from the true ones, all as cells.
+
+    Pixels that differ before and after count 1 + ``changed`` times.
+    """
+    parted = (len(made), -1, COLOURS, *made.shape[2:])
+    differs = (after - before).abs().reshape(parted).amax(2, keepdim=True) > CHANGED
+    weighted = (made - after).abs().reshape(parted) * (1 + changed * differs)
+    return weighted.mean((1, 2, 3, 4))
 
 
 def gradient_penalty(judged: Tensor, images: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from cfbench_models.options import tupled
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+COLOURS = 3
 MIDDLE = 16
 """Cells of a side where the features of the previous image meet the generator's."""
 WARMING = 100  # steps, however many there are: a longer training begins as a shorter one does
@@ -70,6 +71,11 @@ class Size:
     """Of that part's attention."""
     named: int = 0
     """Channels of the maps by which the generator is told what is added where; published: there are none."""
+    sketch: int = 0
+    """Channels of the part that draws each of those as a small picture, to be laid where it is; published: there is
+    none."""
+    circles: bool = False
+    """Whether noise is a row of directions, two numbers each, and how far they point says nothing; published: no."""
     composited: bool = False
     """Whether a mask decides what is new and what is kept of the previous image; published: all is new."""
     trunk: tuple[int, ...] = (64, 128, 256)
@@ -101,6 +107,12 @@ class Size:
         wide = min(len(self.features), len(self.after), len(self.trunk))
         if wide < self.doublings or len(self.before) != 2:
             raise UsageError("This size cannot be built", f"its grid needs {self.doublings} doubling blocks")
+        if self.sketch and not (self.named and self.composited):
+            raise UsageError(
+                "This size cannot be built", "small pictures are of what is named, and have a mask"
+            )
+        if self.circles and self.noise % 2:
+            raise UsageError("This size cannot be built", f"{self.noise} numbers are no row of pairs")
 
 
 @dataclass(frozen=True)
@@ -136,6 +148,8 @@ class Recipe:
     """Of the conditioning augmentation from a standard normal."""
     reconstruction: float = 0.0
     """Of the mean absolute difference from the true image; published: there is no such loss."""
+    changed: float = 0.0
+    """How much more the pixels count in it that a true edit changes: 8 makes them count nine times."""
     surprise: float = 0.0
     """Of the noise that a true image speaks for, from a standard normal; such noise is what reconstructed turns are
     given. Published: noise knows nothing."""
@@ -216,13 +230,15 @@ _SMALL = Size(
     sentence=192,
     condition=192,
     features=(48, 48, 48),
-    noise=16,
+    noise=2,
     augmented=16,
     first=64,
     before=(48, 32),
     after=(64, 48),
     place=48,
     named=24,
+    sketch=48,
+    circles=True,
     composited=True,
     trunk=(32, 48),
     joint=(64, 96, 96),
@@ -234,13 +250,13 @@ _TINY = replace(
     sentence=16,
     condition=16,
     features=(8, 8),
-    noise=4,
     augmented=4,
     first=8,
     before=(8, 8),
     after=(8, 8),
     place=8,
     named=4,
+    sketch=4,
     heads=2,
     trunk=(8, 8),
     joint=(8, 8),
@@ -264,7 +280,8 @@ _CPU = Recipe(
     auxiliary=1.0,
     divergence=0.1,
     reconstruction=20.0,
-    surprise=0.002,
+    changed=8.0,
+    surprise=0.003,
     naming=0.5,
     placing=1.0,
     precision="bf16",

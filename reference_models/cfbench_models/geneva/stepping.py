@@ -12,7 +12,8 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 from cfbench_models.geneva.discriminator import Discriminator
 from cfbench_models.geneva.editor import Editor, Posterior
 from cfbench_models.geneva.layout import Guide
-from cfbench_models.geneva.losses import divergence, gradient_penalty, hinge, place_loss
+from cfbench_models.geneva.losses import divergence, gradient_penalty, hinge, place_loss, reconstruction
+from cfbench_models.geneva.sketching import NearPosterior
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,9 @@ class Networks(nn.Module):
         super().__init__()
         self.learning = Editor(recipe.size, words, classes) if recipe.averaging else None
         self.discriminator = Discriminator(recipe.size, classes)
-        self.posterior = Posterior(recipe.size) if recipe.surprise else None
+        self.posterior: Posterior | NearPosterior | None = None
+        if recipe.surprise:
+            self.posterior = (NearPosterior if recipe.size.sketch else Posterior)(recipe.size)
         self.network = Editor(recipe.size, words, classes)
         """The editor that is checked and exported: the average of the one that learns, or that one itself."""
 
@@ -150,7 +153,11 @@ class Stepper:
         posterior = self.networks.posterior
         if posterior is None:
             return noise, torch.zeros((), device=guided.device)
-        mean, spread = posterior(turns.after - turns.before, turns.place)
+        changes = turns.after - turns.before
+        if isinstance(posterior, NearPosterior):
+            mean, spread = posterior(changes, turns.drawn, turns.points)
+        else:
+            mean, spread = posterior(changes, turns.place)
         told = torch.where(guided[:, None], mean + (spread / 2).exp() * noise.plain, noise.plain)
         surprise = -0.5 * (1 + spread - mean.square() - spread.exp()).sum(1)
         return noise._replace(plain=told), (surprise * guided).sum() / guided.sum().clamp_min(1)
@@ -163,7 +170,7 @@ class Stepper:
         turns, edited, guided = moment.turns, moment.edited, moment.guided
         recipe, losses = self.recipe, {}
         if recipe.reconstruction:
-            difference = (edited.images - turns.after).abs().mean((1, 2, 3))
+            difference = reconstruction(edited.images, turns.before, turns.after, recipe.changed)
             mean = (difference * guided).sum() / guided.sum().clamp_min(1)
             losses["reconstruction"] = recipe.reconstruction * mean
         laid = edited.laid

@@ -73,7 +73,7 @@ def test_presets_fit_together(preset):
         edited = networks.editor.edit(images, torch.zeros(3, size.condition), noise)
         assert edited.images.shape == images.shape
         if networks.posterior is not None:
-            mean, _ = networks.posterior(images, torch.zeros(3, 1, 16, 16))
+            mean, _ = networks.posterior(images, torch.zeros(3, 24), torch.zeros(3, 24, 2))
             assert mean.shape == noise.plain.shape
         assert networks.discriminator.features(images).shape[2:] == (16, 16)
 
