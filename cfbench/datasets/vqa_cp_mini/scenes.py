@@ -61,7 +61,9 @@ class BlockQuestion(Question):
             question_type=question_type,
             answer_type=answer_type,
             image_id=f"{split}_image_{index:05d}",
-            blocks=tuple(Block(*traits, place=tuple(place)) for *traits, place in blocks),
+            blocks=tuple(
+                Block(shape, color, size, material, (x, y)) for shape, color, size, material, (x, y) in blocks
+            ),
             about=tuple(about),
         )
 
