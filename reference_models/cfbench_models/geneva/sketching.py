@@ -99,7 +99,7 @@ def _even(maps: Tensor) -> Tensor:
 
 def _seen(images: Tensor, scale: float, shift: Tensor, side: int) -> Tensor:
     """What lies, for each of ``side`` x ``side`` pixels from -1 to 1, at ``scale`` times it plus ``shift`` (n, 2)."""
-    turn = scale * torch.eye(2, device=shift.device, dtype=shift.dtype).expand(len(shift), 2, 2)
-    shape = [len(images), images.shape[1], side, side]
-    grid = F.affine_grid(torch.cat([turn, shift[:, :, None]], 2), shape, align_corners=False)
+    line = (torch.arange(side, device=shift.device, dtype=shift.dtype) + 0.5) / side * 2 - 1
+    from_middle = torch.stack([line.expand(side, side), line[:, None].expand(side, side)], 2)
+    grid = scale * from_middle + shift[:, None, None]
     return F.grid_sample(images, grid, align_corners=False)
