@@ -64,6 +64,7 @@ def learn(
     lesson = _Lesson(train, wanted, pairings, recipe)
     looks: list[Look] = []
     best: tuple[tuple[float, ...], dict[str, Tensor]] | None = None
+    highest: tuple[float, ...] = ()  # of each score by itself
     waited = 0
     with reporter.track("fitting", recipe.epochs) as advance:
         for step, (batch, ends_epoch) in enumerate(_batches(train, recipe, seed, edited=arm.edited), 1):
@@ -73,10 +74,13 @@ def learn(
                 continue
             scores = judge(predicted(ensemble, validation.inputs), validation)
             looks.append(Look(step, scores))
-            waited += 1
-            if best is None or scores > best[0]:
-                best, waited = (scores, ensemble.state()), 0
-            if waited >= recipe.patience and len(looks) >= recipe.soonest:
+            better = best is None or scores > best[0]
+            if better:
+                best = scores, ensemble.state()
+            hope = recipe.hopes and any(new > old for new, old in zip(scores, highest, strict=False))
+            highest = tuple(map(max, scores, highest)) if highest else scores
+            waited = 0 if better or hope else waited + 1
+            if waited >= recipe.patience:
                 break
     if best is None:
         best = (), ensemble.state()

@@ -27,7 +27,7 @@ from cfbench_models.gs.keeping import packed, unpacked  # noqa: E402
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("CFBENCH_CACHE", str(tmp_path / "cache"))
     for name in ("SENTIMENT", "INFERENCE"):  # so few examples are learned in a few passes
-        monkeypatch.setattr(kinds, name, replace(getattr(kinds, name), shortest=1, soonest=0))
+        monkeypatch.setattr(kinds, name, replace(getattr(kinds, name), shortest=1, epochs=40, hopes=False))
 
 
 def context(task="text-label", **options):

@@ -16,9 +16,6 @@ from cfbench_models.gs.recipes import IMAGES, OPTIONS, SENTIMENT, changed
 TRAIN, VALIDATION, TEST = reviews(), reviews("val"), reviews("test")
 
 
-FEW_LOOKS = 5
-
-
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("CFBENCH_CACHE", str(tmp_path / "cache"))
@@ -35,7 +32,7 @@ def logits(options):
     torch.set_num_threads(1)
     data = material_of(TRAIN)
     kind = Texts.of(data.inputs, options)
-    kind.recipe = replace(kind.recipe, shortest=1, soonest=FEW_LOOKS)
+    kind.recipe = replace(kind.recipe, shortest=1, epochs=10)
     networks = kind.networks(1, np.random.default_rng(0))
     checked = material_of(VALIDATION).read_by(kind.read)
     arm = Arm(relations="true")
@@ -87,11 +84,13 @@ def test_widths_and_options_of_other_networks_are_told():
         changed(IMAGES, {"longest": "3"})
 
 
-def test_no_training_ends_before_it_may():
-    """With one look of patience alone it ends as soon as one is no better than the one before."""
-    impatient = {"patience": "1", "rate": "0.0"}
-    _, looks = logits(impatient)
-    assert len(looks) == FEW_LOOKS
+def test_a_training_goes_on_as_long_as_score_or_loss_get_better():
+    _, still = logits({"patience": "2", "rate": "0.0"})
+    assert len(still) == 3  # the first is the best, and two are no better
+    _, slow = logits({"patience": "1", "rate": "0.01"})
+    first, *_, last = (look.scores for look in slow)
+    assert len(slow) == 10
+    assert last[1] > first[1]
 
 
 def test_hidden_words_change_training_and_not_reading():
