@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import string
 from functools import cache
+from itertools import chain
 
 import pytest
 from gs_splits import CUES, WORDS
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+OTHERS = "a that is number dog runs an animal and it moves sings nothing"
 LIMIT = 24
 
 
@@ -16,7 +18,7 @@ LIMIT = 24
 def _parts(seed):
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
-    words = sorted({word for words in WORDS for word in words} | set(CUES) | {"a", "that", "is", "number"})
+    words = sorted({*chain(*WORDS, CUES), *OTHERS.split()})
     known = (
         SPECIAL
         + words

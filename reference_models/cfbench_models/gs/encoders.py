@@ -193,7 +193,7 @@ class Reader:
         return cls(found, context)
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
-        """(texts, width)."""
+        """(texts, width); of one text or more."""
         plain = [_readable(text) for text in texts]
         kept = {text: self._kept(text) for text in plain}
         found = {text: vector for text, vector in kept.items() if vector is not None}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cfbench.datasets import Split
     from cfbench.models import ModelContext
+    from cfbench_models.gs.encoders import Reader
     from cfbench_models.gs.networks import Ensemble
     from cfbench_models.gs.recipes import Arm
 
@@ -39,8 +40,8 @@ class Kept:
     key: dict[str, Any]
 
     @classmethod
-    def of(cls, arm: Arm, fit: Fit, context: ModelContext) -> Kept:
-        """The place of an arm's fit."""
+    def of(cls, arm: Arm, fit: Fit, context: ModelContext, reader: Reader | None = None) -> Kept:
+        """The place of an arm's fit, with what a transformer read where there is one."""
         import torch
 
         key = {
@@ -49,6 +50,7 @@ class Kept:
             "task": context.task,
             "fit": asdict(fit),
             "options": dict(context.options),
+            "reader": reader and reader.identity.to_json(),
             "threads": context.threads,
             "code": code_digest(cls),
             "torch": torch.__version__,

@@ -23,7 +23,7 @@ from cfbench_models.gs.recipes import (
     TextRecipe,
     changed,
 )
-from cfbench_models.gs.words import Vocabulary, texts_of
+from cfbench_models.gs.words import Vocabulary, as_many_texts_of, texts_each, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from cfbench.tasks.labels import ImageLabelInputs, TextInputs
     from cfbench.tasks.vqa import VqaInputs
+    from cfbench_models.gs.encoders import Reader
     from cfbench_models.gs.material import Material
     from cfbench_models.gs.networks import Ensemble
 
@@ -88,10 +89,7 @@ class Texts(Kind):
     @classmethod
     def of(cls, inputs: Sequence[TextInputs], options: Mapping[str, str]) -> Texts:
         """With the words of some training texts, and a recipe that options change."""
-        several = {one.second is not None for one in inputs}
-        if len(several) > 1:
-            raise DataError("These texts cannot be learned from", "some come alone and some in twos")
-        texts = 2 if several == {True} else 1
+        texts = texts_each(inputs)
         chosen = changed(INFERENCE if texts == 2 else SENTIMENT, options)
         vocabulary = Vocabulary.of(
             (text for one in inputs for text in texts_of(one)), chosen.words, chosen.longest
@@ -102,15 +100,9 @@ class Texts(Kind):
 
     def read(self, inputs: Sequence[TextInputs]) -> list[Any]:
         """The bags of words of each."""
-        return [tuple(self.vocabulary.bag(text) for text in self._texts_of(one)) for one in inputs]
-
-    def _texts_of(self, one: TextInputs) -> tuple[str, ...]:
-        found = texts_of(one)
-        if len(found) != self.texts:
-            raise UsageError(
-                f"Sample {one.id} is of another kind", f"it has {len(found)} texts, not {self.texts}"
-            )
-        return found
+        return [
+            tuple(self.vocabulary.bag(text) for text in as_many_texts_of(one, self.texts)) for one in inputs
+        ]
 
     def networks(self, outputs: int, random: np.random.Generator) -> Ensemble:
         """Means of word vectors."""
@@ -266,8 +258,14 @@ class Regions(Questions):
         return {**super().to_json(), "width": self.width}
 
 
-def kind_of(task: str, data: Material, arm: Arm, options: Mapping[str, str]) -> Kind:
+def kind_of(
+    task: str, data: Material, arm: Arm, options: Mapping[str, str], reader: Reader | None = None
+) -> Kind:
     """What reads some training inputs of a task, by the recipe of its kind with options changed."""
+    if reader is not None:
+        from cfbench_models.gs.encoded import Encoded
+
+        return Encoded.of(data.inputs, reader, options)
     if task == "text-label":
         return Texts.of(data.inputs, options)
     return _asked(data, arm, options) if task == "vqa" else Features.of(data.inputs, options)
@@ -290,9 +288,13 @@ def _asked(data: Material, arm: Arm, options: Mapping[str, str]) -> Questions:
 
 def kind_from(value: Mapping[str, Any]) -> Kind:
     """The inverse of ``to_json``."""
+    from cfbench_models.gs.encoded import Encoded
+
     recipe = {**value["recipe"], "hidden": tuple(value["recipe"]["hidden"])}
     if value["kind"] == Features.name:
         return Features(value["width"], Recipe(**recipe))
+    if value["kind"] == Encoded.name:
+        return Encoded.from_json(value, Recipe(**recipe))
     chosen = TextRecipe(**recipe)
     vocabulary = Vocabulary(value["words"], chosen.longest)
     if value["kind"] == Texts.name:

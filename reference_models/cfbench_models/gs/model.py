@@ -11,7 +11,7 @@ from cfbench.options import checked_options
 from cfbench.randomness import generator
 from cfbench.threads import limited_threads
 from cfbench_models.gs.kinds import Kind, Questions, kind_of
-from cfbench_models.gs.recipes import OPTIONS, STRENGTHS, Arm
+from cfbench_models.gs.recipes import OPTIONS, READER, STRENGTHS, Arm
 from cfbench_models.trained import needs_torch
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cfbench.datasets import Split
     from cfbench.options import Option
     from cfbench.training import TrainingJob
+    from cfbench_models.gs.encoders import Reader
     from cfbench_models.gs.networks import Ensemble
 
 
@@ -37,26 +38,41 @@ class Supervised(Model):
         self._context: ModelContext | None = None
         self._kind: Kind | None = None
         self._networks: Ensemble | None = None
+        self._reader: Reader | None = None
         self._outputs = 0
 
     def setup(self, context: ModelContext) -> None:
-        """Remember the task, and where to tell of progress."""
+        """Remember the task, and where to tell of progress; find the transformer that reads, where one is named."""
         self._context = context
         needs_torch("This model")
+        named = context.options.get(READER)
+        if named is None:
+            return
+        if context.task != "text-label":
+            raise UsageError(
+                f"'{READER}' changes nothing here", f"it reads texts, and this is {context.task}"
+            )
+        from cfbench_models.gs.encoders import Reader
+
+        self._reader = Reader.of(named, context)
+        self.weights_digest = self._reader.identity.weights
 
     def fit(self, train: Split[Any, Any], validation: Split[Any, Any], preset: str, seed: int) -> None:  # noqa: ARG002
         """Learn, or take what the same training gave before, here or where the weights in the package are from."""
+        from cfbench_models.gs.encoded import Encoded
         from cfbench_models.gs.keeping import Fit, Kept, installed
 
         context = self._told()
         fit = Fit.of(train, validation, seed)
         found = installed(self.name, context, fit)
         if found is None:
-            kept = Kept.of(self.arm, fit, context)
+            kept = Kept.of(self.arm, fit, context, self._reader)
             found = kept.read()
             if found is None:
                 found = self._learned(train, validation, seed, context)
                 kept.write(*found)
+        if isinstance(found[0], Encoded):
+            found[0].read_with(self._reader)
         self._kind, self._networks, self._outputs = found
 
     @classmethod
@@ -104,9 +120,10 @@ class Supervised(Model):
 
         data = material_of(train)
         checked = material_of(validation, data.answers)
-        strength = STRENGTHS.get(context.dataset.partition("@")[0])
+        strength = None if self._reader else STRENGTHS.get(context.dataset.partition("@")[0])
         chosen = {} if strength is None else {"strength": str(strength)}
-        kind = kind_of(context.task, data, self.arm, {**chosen, **context.options})
+        changes = {name: value for name, value in context.options.items() if name != READER}
+        kind = kind_of(context.task, data, self.arm, {**chosen, **changes}, self._reader)
         networks = kind.networks(data.outputs, generator(seed, "gs", "weights"))
         checked = checked.read_by(kind.read)
         learn(

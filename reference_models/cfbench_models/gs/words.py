@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cfbench.errors import DataError, UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -33,6 +35,22 @@ def without_breaks(text: str) -> str:
 def texts_of(one: TextInputs) -> tuple[str, ...]:
     """The text of a sample, or both."""
     return (one.text,) if one.second is None else (one.text, one.second)
+
+
+def texts_each(inputs: Sequence[TextInputs]) -> int:
+    """How many texts each sample has: one or two."""
+    several = {one.second is not None for one in inputs}
+    if len(several) > 1:
+        raise DataError("These texts cannot be learned from", "some come alone and some in twos")
+    return 2 if several == {True} else 1
+
+
+def as_many_texts_of(one: TextInputs, texts: int) -> tuple[str, ...]:
+    """The texts of a sample, which must be as many."""
+    found = texts_of(one)
+    if len(found) != texts:
+        raise UsageError(f"Sample {one.id} is of another kind", f"it has {len(found)} texts, not {texts}")
+    return found
 
 
 @dataclass(frozen=True)
