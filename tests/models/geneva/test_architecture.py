@@ -86,7 +86,7 @@ def test_one_definition_for_every_grid(squeeze):
     grid = 64 // squeeze
     images = torch.zeros(3, 3 * squeeze**2, grid, grid)
     condition = networks.editor.text(told)
-    noise = Noise(torch.zeros(3, 4), torch.zeros(3, 4), torch.full((3, 3), 0.5))
+    noise = Noise(torch.zeros(3, 2), torch.zeros(3, 4), torch.full((3, 3), 0.5))
     edited = networks.editor.edit(images, condition, noise)
     assert edited.images.shape == images.shape
     assert edited.laid is not None
@@ -98,7 +98,17 @@ def test_one_definition_for_every_grid(squeeze):
     assert judge.added(edits).shape == (3, 5)
 
 
-@pytest.mark.parametrize("change", [{"side": 48}, {"squeeze": 8}, {"squeeze": 3}, {"before": (8,)}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"side": 48},
+        {"squeeze": 8},
+        {"squeeze": 3},
+        {"before": (8,)},
+        {"noise": 3},  # of circles
+        {"composited": False},  # and small pictures
+    ],
+)
 def test_sizes_that_cannot_be_built(change):
     with pytest.raises(UsageError, match="cannot be built"):
         recipe_of("cpu", change)

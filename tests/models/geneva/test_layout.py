@@ -43,6 +43,7 @@ def test_a_condition_that_names_nothing_lays_out_nothing(layout, given):
         layout.names.bias.fill_(-100)
     laid = layout.eval()(*given, temperature=1.0)
     assert (laid.maps == 0).all()
+    assert (laid.sketch == 0).all()
     assert laid.places.shape == (0, 256)
     assert (layout.train()(*given, temperature=1.0).maps == 0).all()
 
@@ -57,8 +58,10 @@ def test_no_bit_depends_on_the_other_turns(layout, given):
     apart = layout(*others, temperature=0.1)
     assert not torch.equal(apart.maps[1:], together.maps[1:])
     assert torch.equal(apart.maps[0], together.maps[0])
+    assert torch.equal(apart.sketch[0], together.sketch[0])
     backwards = layout(*(each.flip(0) for each in given), temperature=0.1)
     assert torch.equal(backwards.maps.flip(0), together.maps)
+    assert torch.equal(backwards.sketch.flip(0), together.sketch)
 
 
 def test_guided_turns_are_told_what_is_true_and_where(layout, given):
@@ -82,13 +85,17 @@ def test_other_turns_look_for_true_places_but_use_their_own_names(layout, given)
 
 def test_the_maps_teach_names_and_places(layout, given):
     laid = layout(*given, temperature=1.0)
-    (laid.maps * torch.randn(laid.maps.shape, generator=torch.Generator().manual_seed(3))).sum().backward()
+    random = torch.Generator().manual_seed(3)
+    sum(
+        (maps * torch.randn(maps.shape, generator=random)).sum() for maps in (laid.maps, laid.sketch)
+    ).backward()
     for part in (
         layout.names.weight,
         layout.placing.logits.weight,
         layout.kinds.weight,
         layout.asked.weight,
         layout.looks.weight,
+        layout.sketch.linear_1.weight,
     ):
         assert part.grad is not None
         assert (part.grad != 0).any()

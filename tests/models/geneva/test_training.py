@@ -24,7 +24,7 @@ from cfbench_models.geneva.weights import read_editor  # noqa: E402
 SMOKE = {"patience": None, "checked": 2}
 PLAIN = {
     "place": 0, "placing": 0.0, "reconstruction": 0.0, "surprise": 0.0, "naming": 0.0, "named": 0, "judged": 1.0,
-    "composited": False, "averaging": 0.0, "penalty_every": 1, "text_learns_from": "both",
+    "composited": False, "sketch": 0, "circles": False, "changed": 0.0, "averaging": 0.0, "penalty_every": 1, "text_learns_from": "both",
 }  # fmt: skip
 """The smoke preset without anything that the paper has not."""
 
@@ -52,7 +52,8 @@ GROUPS = (
 
 
 LAYOUT = tuple(
-    f"generator.layout.{part}" for part in ("names", "asked", "placing", "kinds", "details", "looks")
+    f"generator.layout.{part}"
+    for part in ("names", "asked", "placing", "kinds", "details", "looks", "sketch")
 )
 
 
