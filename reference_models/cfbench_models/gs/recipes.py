@@ -124,6 +124,7 @@ _READ: Mapping[str, Callable[[str], Any]] = {
 }
 
 ENCODED = Recipe(rate=0.001, optimizer="adam", shortest=50, strength=0.1, hidden=(64,))
+"""Of what a transformer reads; chosen on validation pairs of imdb-cad with all-MiniLM-L6-v2, among 18 ways."""
 SENTIMENT = TextRecipe(rate=3.0, strength=20.0, shortest=50, epochs=80, hopes=True)
 """As published but for the length: published are the first 32 tokens of a review, which lose 13 points."""
 INFERENCE = TextRecipe(batch=100, shortest=50, epochs=80, hopes=True, strength=0.01, hidden=(50, 50, 50))
