@@ -218,6 +218,10 @@ class Recipe:
         cooling = max(1, round(COOLING * steps))
         return min(1.0, (step + 1) / WARMING, max(0.01, (steps - step) / cooling))
 
+    def cooled(self, step: int, steps: int) -> bool:
+        """Whether the rates were falling before that step, of so many in all, or never do."""
+        return self.schedule == "constant" or step > steps - max(1, round(COOLING * steps))
+
     def to_json(self) -> dict[str, Any]:
         """Every option by its name."""
         return asdict(self)
@@ -289,11 +293,10 @@ _CPU = Recipe(
     unknown=0.002,
     temperature=0.1,
     piece=500,
-    patience=4,
 )
 PRESETS = {
     "smoke": replace(
-        _CPU, size=_TINY, epochs=2, batch=2, samples=4, checked=2, averaging=0.5, piece=1, patience=None,
+        _CPU, size=_TINY, epochs=2, batch=2, samples=4, checked=2, averaging=0.5, piece=1,
     ),
     "cpu": _CPU,
     "gpu": replace(
@@ -306,7 +309,6 @@ PRESETS = {
         batch=64,
         judged=0.5,
         piece=0,
-        patience=None,
     ),
     "paper": Recipe(),
 }  # fmt: skip

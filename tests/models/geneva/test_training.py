@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -169,6 +170,14 @@ def test_a_stopped_training_goes_on_to_the_same_weights(blocks, trained, tmp_pat
     last = "epoch-004.safetensors"  # with averages, optimizer and discriminator
     assert (tmp_path / last).read_bytes() == (trained.parent / last).read_bytes()
     assert len(list((tmp_path / "samples").glob("*.png"))) == 8
+
+
+def test_weights_of_falling_rates_go_before_others(trained):
+    recipe = recipe_of("smoke", {})
+    assert [recipe.cooled(step, 8) for step in range(1, 9)] == [False] * 6 + [True] * 2
+    assert recipe_of("smoke", {"schedule": "constant"}).cooled(1, 8)
+    state = json.loads((trained.parent / "state.json").read_text())
+    assert state["best"] == len(state["history"]) == 4  # whatever was measured
 
 
 def test_another_training_in_the_folder_is_refused(blocks, trained):
