@@ -64,7 +64,8 @@ class ContentCache:
         path = self.path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, self._header(key, value) + b"\n" + value)
+            whole = self._header(key, value) + b"\n" + value
+            write_bytes(path, whole, lasting=False)  # what the machine loses is seen on reading
         except (OSError, EnvironmentLackError) as error:
             self._writable = False
             self._reporter.warn(f"Nothing is cached in {self.folder}: {error}")

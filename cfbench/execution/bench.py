@@ -6,6 +6,7 @@ import inspect
 import secrets
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cfbench._version import __version__
@@ -306,4 +307,14 @@ class Workbench:
 
 def _bracketed(options: Mapping[str, str]) -> str:
     """What a model with options is called behind its name, so that no table takes it for the model without."""
-    return f"[{','.join(f'{name}={value}' for name, value in sorted(options.items()))}]" if options else ""
+    return (
+        f"[{','.join(f'{name}={_told(value)}' for name, value in sorted(options.items()))}]"
+        if options
+        else ""
+    )
+
+
+def _told(value: str) -> str:
+    """Of a folder its name alone: where it lies is nobody else's business."""
+    folder = Path(value).expanduser()
+    return folder.resolve().name if value and folder.is_dir() else value

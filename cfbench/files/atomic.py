@@ -81,9 +81,9 @@ def disk_error(error: OSError, path: Path, action: str = "write") -> Environment
     return EnvironmentLackError(f"Cannot {action} {path}", why, fix)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Make ``data`` the content of ``path``, whole or not at all."""
-    with writing(path) as handle:
+def write_bytes(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """Make ``data`` the content of ``path``, whole or not at all; see :func:`writing` on ``lasting``."""
+    with writing(path, lasting=lasting) as handle:
         handle.write(data)
 
 
@@ -93,8 +93,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
-    """A binary file (its ``name`` is the temporary path) that becomes ``path`` when the block ends well."""
+def writing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
+    """A binary file (its ``name`` is the temporary path) that becomes ``path`` when the block ends well.
+
+    What need not be ``lasting`` may be lost or damaged if the machine stops in the next seconds, and is written faster.
+    """
     temporary = _temporary_beside(path)
     with _explained(path):
         _refuse_early(path)
@@ -104,10 +107,12 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         with _explained(path, temporary), handle:
             yield handle
             handle.flush()
-            os.fsync(handle.fileno())
+            if lasting:
+                os.fsync(handle.fileno())
         with _explained(path):
             temporary.replace(path)
-            sync_folder(path.parent)
+            if lasting:
+                sync_folder(path.parent)
     except BaseException:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from gs_splits import reviews
 
 from cfbench.api import start_run
 from cfbench.errors import UsageError
+from cfbench.execution.bench import _bracketed
 from cfbench.options import checked_options
 from cfbench_models.gs.recipes import IMAGES, OPTIONS, SENTIMENT, changed
 
@@ -111,7 +112,15 @@ def test_what_is_detached_teaches_no_vector_of_words():
     assert not np.allclose(layers, words)
 
 
-def test_a_run_with_options_bears_them_in_its_name(tmp_path):
+def test_a_folder_is_told_by_its_name_alone(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    assert _bracketed({"reader": str(folder), "drop": "0.5"}) == "[drop=0.5,reader=mine]"
+    assert _bracketed({"reader": "publisher/name@main"}) == "[reader=publisher/name@main]"
+    assert _bracketed({}) == ""
+
+
+def test_a_run_with_options_bears_them_in_its_name():
     pytest.importorskip("torch")
     options = {"dataset": "reviews-mini", "metric": ("accuracy",), "limit": 4, "resamples": 0, "threads": 1}
     changes = {"members": "1", "patience": "1", "rate": "1.0"}
@@ -120,6 +129,10 @@ def test_a_run_with_options_bears_them_in_its_name(tmp_path):
     assert run.folder.name.startswith("augmented-members-1-patience-1-rate-1--reviews-mini--")
     again = start_run("augmented", {**options, "model_option": {**changes, "rate": "1"}})
     assert again.result.run_id == run.result.run_id
+    away = {**changes, "hidden": ""}
+    assert start_run("augmented", {**options, "model_option": away}).result.model.name.startswith(
+        "augmented[hidden=,members=1"
+    )
     named = start_run("augmented", {**options, "model_option": changes, "name": "mine"})
     assert named.result.model.name == "mine[members=1,patience=1,rate=1]"
     with pytest.raises(UsageError, match="no option of model augmented"):
