@@ -19,6 +19,7 @@ def beside_the_paper(recipe: Recipe) -> dict[str, str]:
         ("squeeze", size.squeeze > 1, f"cells of {size.squeeze} x {size.squeeze} pixels are channels"),
         ("composited", size.composited, "a mask decides what is new and what is kept of the previous image"),
         ("place", size.place, "noise chooses a place by a map, which is learned from where true objects are"),
+        ("settled", size.settled, "that place is the middle of what is likely around it"),
         (
             "named",
             size.named,

@@ -57,7 +57,7 @@ class Layout(nn.Module):
         self.details = nn.Linear(size.place, size.named)
         self.looks = nn.Linear(size.noise, 2 * size.named)
         self.sketch = Sketch(size) if size.sketch else None
-        self._side = size.side
+        self._side, self._settled = size.side, size.settled
 
     def forward(
         self,
@@ -91,7 +91,7 @@ class Layout(nn.Module):
         for start, piece in self._pieces(len(turns), len(features)):
             turn, label = turns[piece], labels[piece]
             found, inner = self.placing(features[turn], condition[turn] + self.asked(label))
-            there = chosen_places(found, _spread(noise[turn], label), temperature)
+            there = chosen_places(found, _spread(noise[turn], label), temperature, settled=self._settled)
             if guide is not None:
                 points = guide.points[turn, label]
                 true_place = middle_cells(points[:, 0], points[:, 1])[:, None]

@@ -50,19 +50,33 @@ class Placing(nn.Module):
         return self.logits(maps).flatten(1).float(), maps
 
 
-def chosen_places(logits: Tensor, noise: Tensor, temperature: float) -> Tensor:
+def chosen_places(logits: Tensor, noise: Tensor, temperature: float, *, settled: bool) -> Tensor:
     """A map (turns, 1, 16, 16) with 1 shared among the cells nearest to a point that noise (turns, 3) chose.
 
-    Its gradient is that of the probabilities.
+    Its gradient is that of the probabilities. The point is anywhere in the chosen cell, or, ``settled``, the middle
+    of the probabilities of that cell and its neighbours: where true places are alike, it is where they are.
     """
     shares = torch.softmax(logits / max(temperature, 1e-3), 1)
     below = shares.detach().double().cumsum(1)
     cell = (below < noise[:, :1].double() * below[:, -1:]).sum(1).clamp_max(MIDDLE**2 - 1)
-    x = (cell % MIDDLE + noise[:, 1]) / MIDDLE
-    y = (cell // MIDDLE + noise[:, 2]) / MIDDLE
+    column, row = cell % MIDDLE, cell // MIDDLE
+    if settled:
+        x, y = _middle(torch.softmax(logits.detach(), 1).view(-1, MIDDLE, MIDDLE), column, row)
+    else:
+        x, y = (column + noise[:, 1]) / MIDDLE, (row + noise[:, 2]) / MIDDLE
     hard = middle_cells(x.to(logits.dtype), y.to(logits.dtype))[:, None]
     soft = shares.view_as(hard)
     return hard + soft - soft.detach()
+
+
+def _middle(shares: Tensor, column: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
+    """X and y, from 0 to 1, of the middle of the shares of 3 x 3 cells around one."""
+    line = torch.arange(MIDDLE, device=shares.device)
+    across, down = ((line - at[:, None]).abs() <= 1 for at in (column, row))
+    near = shares * (down[:, :, None] & across[:, None])
+    centres = (line.to(shares.dtype) + 0.5) / MIDDLE
+    whole = near.sum((1, 2))
+    return (near.sum(1) * centres).sum(1) / whole, (near.sum(2) * centres).sum(1) / whole
 
 
 def positions(like: Tensor) -> Tensor:

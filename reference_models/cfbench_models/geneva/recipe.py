@@ -69,6 +69,8 @@ class Size:
     """Channels of the part that chooses a place for what is added; 0: there is none, as published."""
     heads: int = 4
     """Of that part's attention."""
+    settled: bool = False
+    """Whether a chosen place is the middle of what is likely around its cell; else it is anywhere in the cell."""
     named: int = 0
     """Channels of the maps by which the generator is told what is added where; published: there are none."""
     sketch: int = 0
@@ -240,6 +242,7 @@ _SMALL = Size(
     before=(48, 32),
     after=(64, 48),
     place=48,
+    settled=True,
     named=24,
     sketch=48,
     circles=True,

@@ -38,7 +38,13 @@ class Sketch(nn.Module):
         maps = _even(self.linear_2(told)).view(len(kind), -1, self._first, self._first)
         maps = F.interpolate(_even(self.conv_1(maps)), scale_factor=2.0)
         pictures = F.pixel_shuffle(self.conv_3(_even(self.conv_2(maps))), 2).float()
-        return _seen(pictures, 2.0, -2 * centre, self._side)
+        return _seen(pictures * self._faded(pictures), 2.0, -2 * centre, self._side)
+
+    def _faded(self, pictures: Tensor) -> Tensor:
+        """1, and less and less in the outermost eighth: else a picture's edge is seen as a frame."""
+        line = _line(self._side // 2, pictures)
+        edge = (8 * (1 - line.abs())).clamp_max(1)
+        return edge * edge[:, None]
 
 
 class NearPosterior(nn.Module):
@@ -97,9 +103,14 @@ def _even(maps: Tensor) -> Tensor:
     return F.leaky_relu(F.layer_norm(maps, maps.shape[1:]), SLOPE)
 
 
+def _line(side: int, like: Tensor) -> Tensor:
+    """The middles of so many pixels, from -1 to 1."""
+    return (torch.arange(side, device=like.device, dtype=like.dtype) + 0.5) / side * 2 - 1
+
+
 def _seen(images: Tensor, scale: float, shift: Tensor, side: int) -> Tensor:
     """What lies, for each of ``side`` x ``side`` pixels from -1 to 1, at ``scale`` times it plus ``shift`` (n, 2)."""
-    line = (torch.arange(side, device=shift.device, dtype=shift.dtype) + 0.5) / side * 2 - 1
+    line = _line(side, shift)
     from_middle = torch.stack([line.expand(side, side), line[:, None].expand(side, side)], 2)
     grid = scale * from_middle + shift[:, None, None]
     return F.grid_sample(images, grid, align_corners=False)

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from cfbench_models.geneva.blocks import begin  # noqa: E402
 from cfbench_models.geneva.feeding import as_cells  # noqa: E402
 from cfbench_models.geneva.losses import CHANGED, reconstruction  # noqa: E402
-from cfbench_models.geneva.placing import middle_cells  # noqa: E402
+from cfbench_models.geneva.placing import chosen_places, middle_cells  # noqa: E402
 from cfbench_models.geneva.recipe import PRESETS, size_of  # noqa: E402
 from cfbench_models.geneva.sketching import (  # noqa: E402
     NearPosterior,
@@ -58,6 +58,8 @@ def test_a_small_picture_goes_where_its_place_goes():
     outside[16:48, 16:48] = False
     assert (middle[0, :, outside] == 0).all()
     assert (middle[0, :, ~outside] != 0).any()
+    inner = middle[0, :, 16:48, 16:48].abs()
+    assert inner[:, 0].max() < 0.2 * inner[:, 8:24].max()  # no frame around it
 
 
 def test_only_the_direction_of_noise_counts():
@@ -98,7 +100,20 @@ def test_pixels_that_change_count_more():
     )
 
 
+def test_a_settled_place_is_where_true_places_are_alike():
+    wanted = middle_cells(torch.tensor([0.4]), torch.tensor([0.7]))
+    logits = (wanted.flatten(1) + 1e-9).log()
+    for noise in torch.rand(5, 1, 3, generator=torch.Generator().manual_seed(4)):
+        place = chosen_places(logits, noise, 1.0, settled=True)
+        assert torch.allclose(place[:, 0], wanted, atol=1e-4)
+    free = chosen_places(logits, noise, 1.0, settled=False)
+    assert not torch.allclose(free[:, 0], wanted, atol=1e-2)
+    corner = torch.full((1, 256), -50.0)
+    corner[0, 255] = 50
+    assert chosen_places(corner, noise, 1.0, settled=True)[0, 0, 15, 15] == pytest.approx(1)
+
+
 def test_sizes_of_before_draw_no_small_pictures():
     value = SIZE.to_json()
-    del value["sketch"], value["circles"]
-    assert size_of(value) == replace(SIZE, sketch=0, circles=False)
+    del value["sketch"], value["circles"], value["settled"]
+    assert size_of(value) == replace(SIZE, sketch=0, circles=False, settled=False)
