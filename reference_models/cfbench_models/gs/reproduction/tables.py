@@ -132,7 +132,7 @@ class Table3(Reproduction):
                     cells += cells_at(
                         work, arm, ("accuracy",), ("accuracy/accuracy/all",), name=self.name, place=place
                     )[0]
-        tried = f"{COUNT} configurations were tried on validation pairs: cfbench reproduce gs/search"
+        tried = f"cfbench reproduce gs/search tries {COUNT} configurations on validation pairs"
         return put_together(work, self.name, cells, everything, (SEEDS_NOTE, RANDOM_NOTE, tried))
 
 
