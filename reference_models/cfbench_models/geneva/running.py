@@ -1,7 +1,7 @@
 """Editing freely: each turn edits the image that the turn before it made.
 
 No bit of a sample's images depends on the samples beside it: norms keep their statistics, noise is drawn for
-(seed, sample, turn), texts are read one dialogue at a time, and images are edited in batches of one size.
+(seed, sample, turn), texts are read one turn at a time, and images are edited in batches of one size.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
 
 from cfbench.randomness import generator
 from cfbench_models.geneva.feeding import as_bytes, as_cells, noise_of
@@ -18,6 +17,8 @@ from cfbench_models.geneva.text import dialogues_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from torch import Tensor
 
     from cfbench.tasks.edit import Image
     from cfbench_models.geneva.editor import Editor
@@ -70,11 +71,7 @@ def run_freely(
 def _batch(
     editor: Editor, wanted: Sequence[Wanted], seed: int, temperature: float, device: str, *, seeded: bool
 ) -> list[list[Image]]:
-    conditions = []
-    for dialogue in wanted:
-        told = dialogues_of([dialogue.texts])
-        told = type(told)(*(each if each is told.lengths else each.to(device) for each in told))
-        conditions.append(_still(editor.text)(told))
+    conditions = [_conditions(editor, dialogue.texts, device) for dialogue in wanted]
     side = editor.size.side
     out: list[list[Image]] = [[] for _ in wanted]
     images = np.zeros((BATCH, side, side, 3), np.uint8)
@@ -102,6 +99,13 @@ def _batch(
     return out
 
 
-def _still(module: nn.Module) -> nn.Module:
-    """The text path has the statistics of single dialogues only: they are never used."""
-    return module.eval()
+def _conditions(editor: Editor, texts: list[list[int]], device: str) -> list[Tensor]:
+    """The condition of each turn, (condition,). They are read one by one, so that no bit depends on a later turn."""
+    path = editor.text.eval()  # it has the statistics of single turns only: they are never used
+    carried = torch.zeros(1, editor.size.condition, device=device)
+    conditions = []
+    for text in texts:
+        told = dialogues_of([[text]])
+        condition, carried = path.next(told.words.to(device), told.lengths, carried)
+        conditions.append(condition[0])
+    return conditions

@@ -100,9 +100,12 @@ class TextPath(nn.Module):
         ``words`` and ``lengths`` are as in :class:`Dialogues`, ``earlier`` as in :class:`Read`. Such a turn is in
         nobody's history; the statistics of norms take it for another one.
         """
+        return self.next(words, lengths, earlier)[0]
+
+    def next(self, words: Tensor, lengths: Tensor, earlier: Tensor) -> tuple[Tensor, Tensor]:
+        """As :meth:`turn`, and the history with these turns in it."""
         carried, _ = self.history(self._told(words, lengths)[:, None], earlier[None].contiguous())
-        out: Tensor = self.norm(carried[:, 0])
-        return out
+        return self.norm(carried[:, 0]), carried[:, 0]
 
     def _told(self, words: Tensor, lengths: Tensor) -> Tensor:
         out: Tensor = self.condition(self.sentence(self.words(words), lengths))
