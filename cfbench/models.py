@@ -33,9 +33,7 @@ class ModelContext:
     seed: int
     device: str
     threads: int
-    options: Mapping[str, str] = field(
-        default_factory=dict
-    )  # of the model, as far as they were given; checked
+    options: Mapping[str, str] = field(default_factory=dict)  # of the model: those that were given, checked
     precision: str = "fp32"  # of detectors; a model is always told fp32
     offline: bool = False
     dataset_options: Mapping[str, str] = field(default_factory=dict)

@@ -47,12 +47,14 @@ def _number(name: str, value: str, low: float, high: float) -> float:
     return number
 
 
-def checked_options(options: Mapping[str, Option], given: Mapping[str, str], owner: str) -> dict[str, str]:
-    """Those that were given, each in its canonical form. ``owner`` is whose they are: ``data set codraw``."""
+def checked_options(
+    options: Mapping[str, Option], given: Mapping[str, str], kind: str, owner: str
+) -> dict[str, str]:
+    """Those that were given, each in its canonical form. They are of the ``kind`` of thing with the name ``owner``."""
     for name in given:
         if name not in options:
-            listing = f"cfbench describe {owner.rpartition(' ')[2]}"
-            raise unknown_name(f"option of {owner}", name, options, list_command=listing)
+            listing = f"cfbench describe {owner}"
+            raise unknown_name(f"option of {kind} {owner}", name, options, list_command=listing)
     return {name: option.check(name, given[name]) for name, option in options.items() if name in given}
 
 

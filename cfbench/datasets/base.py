@@ -141,8 +141,8 @@ class Dataset(ABC):
     @classmethod
     def resolve_options(cls, given: Mapping[str, str]) -> dict[str, str]:
         """Every option of the data set with its value."""
-        checked = checked_options(cls.options, given, f"data set {cls.name}")
-        return {name: checked.get(name, option.default) for name, option in cls.options.items()}
+        defaults = {name: option.default for name, option in cls.options.items()}
+        return checked_options(cls.options, {**defaults, **given}, "data set", cls.name)
 
     @classmethod
     def missing(cls, root: Path) -> list[str]:  # noqa: ARG003

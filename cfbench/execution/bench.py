@@ -241,11 +241,10 @@ class Workbench:
         if self.config.predictions and given:
             raise UsageError("--model-option is for models that run", "these are predictions that were made")
         known: Mapping[str, Option] = getattr(model_class, "options", None) or {}
+        asked = self.config.model or model_class.__name__
         if given and not known:
-            raise UsageError(
-                f"Model '{self._name(model_class)}' has no options", f"{', '.join(given)} was given"
-            )
-        return checked_options(known, given, f"model {self._name(model_class)}")
+            raise UsageError(f"Model '{asked}' has no options", f"{', '.join(given)} was given")
+        return checked_options(known, given, "model", asked)
 
     def _find_model_class(self) -> Any:
         if self._live.model is not None:
@@ -307,11 +306,8 @@ class Workbench:
 
 def _bracketed(options: Mapping[str, str]) -> str:
     """What a model with options is called behind its name, so that no table takes it for the model without."""
-    return (
-        f"[{','.join(f'{name}={_told(value)}' for name, value in sorted(options.items()))}]"
-        if options
-        else ""
-    )
+    said = ",".join(f"{name}={_told(value)}" for name, value in sorted(options.items()))
+    return f"[{said}]" if said else ""
 
 
 def _told(value: str) -> str:

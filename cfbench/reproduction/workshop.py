@@ -205,15 +205,15 @@ class Workshop:
         runs = []
         for training in self.trainings(arm):
             model: Any = arm.model
-            name: str | None = None
-            more: dict[str, Any] = {} if arm.trained else {"model_option": dict(arm.options)}
+            more: dict[str, Any] = {"model_option": dict(arm.options)}
             if arm.trained:
                 found = self.weights(training)
                 if isinstance(found, Lacking):
                     return found
                 model, name = self._model(arm, found, training)
+                more = {"name": name}
             seed = training.seed or 0
-            options = self._options(metrics) | {"seed": seed, "name": name} | more | place.told(seed)
+            options = self._options(metrics) | {"seed": seed} | more | place.told(seed)
             try:
                 run = start_run(model, options, reporter=self.settings.reporter)
                 if not run.result.complete:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from cfbench.datasets.paired import PairedDataset
@@ -16,7 +17,7 @@ from cfbench.datasets.text.records import (
     edited,
     original,
 )
-from cfbench.files import canonical_json, parse_json
+from cfbench.datasets.whole import whole_split
 from cfbench.worlds.prose.inference import sample_group
 from cfbench.worlds.prose.reviews import sample_review
 
@@ -56,25 +57,15 @@ class TextTwin(PairedDataset):
         return TextSplit(name, records[:limit], self.classes)
 
     def _whole(self, split: str) -> list[list[TextRecord]]:
-        count = self.generated[split]
-        key = {
-            "kind": "records",
-            "dataset": f"{self.name}@{self.version}",
-            "generator": self.generator_version,
-            "split": split,
-            "pairs": count,
-        }
-        cached = self.context.cache.get(key)
-        if cached is not None:
-            kept = parse_json(cached, source="cached records")
-            return [[TextRecord.from_json(value) for value in pair] for pair in kept]
-        pairs = []
-        with self.context.reporter.track(f"{self.name} {split}", count) as advance:
-            for number in range(count):
-                pairs.append(self.make_pair(split, number))
-                advance(1)
-        self.context.cache.put(key, canonical_json([[record.to_json() for record in pair] for pair in pairs]))
-        return pairs
+        return whole_split(
+            self,
+            split,
+            self.generated[split],
+            generator_version=self.generator_version,
+            make=partial(self.make_pair, split),
+            to_json=lambda pair: [record.to_json() for record in pair],
+            from_json=lambda _, rows: [TextRecord.from_json(row) for row in rows],
+        )
 
 
 class ReviewsMini(TextTwin):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,7 +11,7 @@ from cfbench.datasets.vqa_cp.official import CITATION
 from cfbench.datasets.vqa_cp.questions import ANNOTATORS, EDITED, NIL, QuestionData, QuestionSplit, in_pairs
 from cfbench.datasets.vqa_cp_mini.scenes import BlockQuestion, make_question
 from cfbench.datasets.vqa_cp_mini.seeing import SeenBlocks
-from cfbench.files import canonical_json, parse_json
+from cfbench.datasets.whole import whole_split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,26 +63,13 @@ class VqaCpMini(QuestionData):
     def _questions(self, base: str, numbers: Sequence[int], limit: int | None) -> list[BlockQuestion]:
         if limit is not None:
             return [make_question(SEED, base, number) for number in numbers[:limit]]
-        questions = self._whole(base)
+        questions = whole_split(
+            self,
+            base,
+            self.generated[base],
+            generator_version=self.generator_version,
+            make=partial(make_question, SEED, base),
+            to_json=BlockQuestion.to_json,
+            from_json=partial(BlockQuestion.from_json, base),
+        )
         return [questions[number] for number in numbers]
-
-    def _whole(self, base: str) -> list[BlockQuestion]:
-        count = self.generated[base]
-        key = {
-            "kind": "records",
-            "dataset": f"{self.name}@{self.version}",
-            "generator": self.generator_version,
-            "split": base,
-            "questions": count,
-        }
-        kept = self.context.cache.get(key)
-        if kept is not None:
-            rows = parse_json(kept, source="cached questions")
-            return [BlockQuestion.from_json(base, number, row) for number, row in enumerate(rows)]
-        questions = []
-        with self.context.reporter.track(f"{self.name} {base}", count) as advance:
-            for number in range(count):
-                questions.append(make_question(SEED, base, number))
-                advance(1)
-        self.context.cache.put(key, canonical_json([one.to_json() for one in questions]))
-        return questions

@@ -13,6 +13,7 @@ from cfbench.randomness import derived_seed, generator
 from cfbench_detectors.pictures import COORDINATES, fitted, open_pictures
 from cfbench_models.geneva.editor import Noise
 from cfbench_models.geneva.placing import middle_cells
+from cfbench_models.geneva.sketching import pixels_of
 from cfbench_models.geneva.text import Dialogues, dialogues_of
 from cfbench_models.geneva.vocabulary import UNKNOWN, Vocabulary
 
@@ -69,11 +70,8 @@ def as_cells(images: npt.NDArray[np.uint8], squeeze: int, device: str) -> Tensor
 
 def as_bytes(cells: Tensor, squeeze: int) -> npt.NDArray[np.uint8]:
     """The inverse, rounded."""
-    pixels = ((cells.float() + 1) * 127.5).round_().clamp_(0, 255).to(torch.uint8)
-    flat = np.ascontiguousarray(pixels.permute(0, 2, 3, 1).cpu().numpy())
-    count, grid, _, _ = flat.shape
-    blocks = flat.reshape(count, grid, grid, squeeze, squeeze, -1).swapaxes(2, 3)
-    return np.ascontiguousarray(blocks).reshape(count, grid * squeeze, grid * squeeze, -1)
+    found = ((cells.float() + 1) * 127.5).round_().clamp_(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(pixels_of(found, squeeze).permute(0, 2, 3, 1).cpu().numpy())
 
 
 def canvas_of(image: Image, side: int, *, bgr: bool) -> Image:

@@ -79,10 +79,15 @@ def _middle(shares: Tensor, column: Tensor, row: Tensor) -> tuple[Tensor, Tensor
     return (near.sum(1) * centres).sum(1) / whole, (near.sum(2) * centres).sum(1) / whole
 
 
-def positions(like: Tensor) -> Tensor:
-    """X and y of the cells of a map of 16 x 16, from -1 to 1: (2, 16, 16)."""
-    line = (torch.arange(MIDDLE, device=like.device, dtype=like.dtype) + 0.5) / MIDDLE * 2 - 1
-    return torch.stack([line.expand(MIDDLE, MIDDLE), line[:, None].expand(MIDDLE, MIDDLE)])
+def middles(side: int, like: Tensor) -> Tensor:
+    """The middles of so many cells in a row, from -1 to 1."""
+    return (torch.arange(side, device=like.device, dtype=like.dtype) + 0.5) / side * 2 - 1
+
+
+def positions(like: Tensor, side: int = MIDDLE) -> Tensor:
+    """X and y of the cells of a map, from -1 to 1: (2, side, side)."""
+    line = middles(side, like)
+    return torch.stack([line.expand(side, side), line[:, None].expand(side, side)])
 
 
 def middle_cells(x: Tensor, y: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from cfbench_models.geneva.blocks import SLOPE
-from cfbench_models.geneva.placing import positions
+from cfbench_models.geneva.placing import middles, positions
 from cfbench_models.geneva.recipe import COLOURS, MIDDLE, Size
 
 _SURE = 4.0  # how far below 0 the logarithm of the posterior's variance begins: else noise is not listened to
@@ -42,7 +42,7 @@ class Sketch(nn.Module):
 
     def _faded(self, pictures: Tensor) -> Tensor:
         """1, and less and less in the outermost eighth: else a picture's edge is seen as a frame."""
-        line = _line(self._side // 2, pictures)
+        line = middles(self._side // 2, pictures)
         edge = (8 * (1 - line.abs())).clamp_max(1)
         return edge * edge[:, None]
 
@@ -103,14 +103,7 @@ def _even(maps: Tensor) -> Tensor:
     return F.leaky_relu(F.layer_norm(maps, maps.shape[1:]), SLOPE)
 
 
-def _line(side: int, like: Tensor) -> Tensor:
-    """The middles of so many pixels, from -1 to 1."""
-    return (torch.arange(side, device=like.device, dtype=like.dtype) + 0.5) / side * 2 - 1
-
-
 def _seen(images: Tensor, scale: float, shift: Tensor, side: int) -> Tensor:
     """What lies, for each of ``side`` x ``side`` pixels from -1 to 1, at ``scale`` times it plus ``shift`` (n, 2)."""
-    line = _line(side, shift)
-    from_middle = torch.stack([line.expand(side, side), line[:, None].expand(side, side)], 2)
-    grid = scale * from_middle + shift[:, None, None]
+    grid = scale * positions(shift, side).permute(1, 2, 0) + shift[:, None, None]
     return F.grid_sample(images, grid, align_corners=False)

@@ -87,7 +87,7 @@ class Supervised(Model):
             seed=job.seed,
             device=job.device,
             threads=job.threads,
-            options=checked_options(cls.options, _texts(job.options), f"model {cls.name}"),
+            options=checked_options(cls.options, _texts(job.options), "model", cls.name),
             reporter=job.reporter,
         )
         model = cls()

@@ -42,7 +42,7 @@ class QuestionReader(Protocol):
 
 
 def reader_of(recipe: TextRecipe, words: int, random: np.random.Generator) -> QuestionReader:
-    """The reader that a recipe asks for; its questions are what :meth:`Vocabulary.question` gives."""
+    """The reader that a recipe asks for; in order, its questions are what :meth:`Vocabulary.numbers` gives."""
     return InOrder(recipe, words, random) if recipe.ordered else InNoOrder(recipe, words, random)
 
 
