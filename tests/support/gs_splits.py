@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from cfbench.datasets.base import Split
+from cfbench.datasets.base import Dataset, Split
 from cfbench.datasets.text.records import TextRecord, TextSplit
 from cfbench.tasks.labels import ImageLabelInputs, ImageLabelTarget
 
@@ -28,6 +28,19 @@ def reviews(name="train", pairs=24, *, cue=True):
                 TextRecord(f"{name}_{pair}_{role}", f"{name}_{pair}", role, changed, text, None, said)
             )
     return TextSplit(name, records, CLASSES)
+
+
+class Tiny(Dataset):
+    """The reviews as a data set."""
+
+    name = "tiny"
+    version = "1"
+    task = "text-label"
+    summary = licence = citation = "made here"
+    splits = ("train", "val", "test")
+
+    def open_split(self, name, limit):
+        return reviews(name)
 
 
 def inference(name="train", groups=12):

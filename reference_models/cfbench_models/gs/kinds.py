@@ -91,6 +91,10 @@ class Texts(Kind):
         """With the words of some training texts, and a recipe that options change."""
         texts = texts_each(inputs)
         chosen = changed(INFERENCE if texts == 2 else SENTIMENT, options)
+        if "ordered" in options:
+            raise UsageError(
+                "'ordered' changes nothing here", "it is an option of networks that read questions"
+            )
         vocabulary = Vocabulary.of(
             (text for one in inputs for text in texts_of(one)), chosen.words, chosen.longest
         )

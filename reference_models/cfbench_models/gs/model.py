@@ -11,7 +11,7 @@ from cfbench.options import checked_options
 from cfbench.randomness import generator
 from cfbench.threads import limited_threads
 from cfbench_models.gs.kinds import Kind, Questions, kind_of
-from cfbench_models.gs.recipes import OPTIONS, READER, STRENGTHS, Arm
+from cfbench_models.gs.recipes import CHOSEN, OPTIONS, READER, Arm
 from cfbench_models.trained import needs_torch
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ class Supervised(Model):
 
         data = material_of(train)
         checked = material_of(validation, data.answers)
-        strength = None if self._reader else STRENGTHS.get(context.dataset.partition("@")[0])
-        chosen = {} if strength is None else {"strength": str(strength)}
+        chosen = {} if self._reader else CHOSEN.get(context.dataset.partition("@")[0], {})
         changes = {name: value for name, value in context.options.items() if name != READER}
         kind = kind_of(context.task, data, self.arm, {**chosen, **changes}, self._reader)
         networks = kind.networks(data.outputs, generator(seed, "gs", "weights"))

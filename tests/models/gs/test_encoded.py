@@ -9,11 +9,11 @@ import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
-from gs_splits import inference, reviews
+from gs_splits import Tiny, inference, reviews
 from small_reader import save_reader
 
 from cfbench.cache import ContentCache
-from cfbench.datasets import DataContext, Dataset
+from cfbench.datasets import DataContext
 from cfbench.errors import DataError, UsageError
 from cfbench.models import ModelContext
 from cfbench.tasks.labels import TextInputs
@@ -23,11 +23,6 @@ from cfbench_models.gs import model as rows
 from cfbench_models.gs.encoded import Encoded
 from cfbench_models.gs.encoders import Reader
 from cfbench_models.gs.keeping import packed, unpacked
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return save_reader(tmp_path_factory.mktemp("readers") / "tiny")
 
 
 @pytest.fixture(autouse=True)
@@ -132,19 +127,6 @@ def test_other_weights_in_the_same_folder_are_another_fit(tmp_path):
     folder, test = tmp_path / "tiny", reviews("test")
     first = scores_of(fitted(rows.Augmented, save_reader(folder)), test)
     assert np.abs(first - scores_of(fitted(rows.Augmented, save_reader(folder, seed=2)), test)).max() > 1e-3
-
-
-class Tiny(Dataset):
-    """The reviews as a data set."""
-
-    name = "tiny"
-    version = "1"
-    task = "text-label"
-    summary = licence = citation = "made here"
-    splits = ("train", "val", "test")
-
-    def open_split(self, name, limit):
-        return reviews(name)
 
 
 def test_installed_weights_know_their_transformer(folder, tmp_path, monkeypatch):

@@ -24,11 +24,6 @@ from cfbench_models.gs.encoders import Reader, find_transformer
 TEXTS = ("a good western", "", "A dull, dull romance that is number 7 7 7.", "glad", "a " * 100)
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    return save_reader(tmp_path_factory.mktemp("readers") / "tiny")
-
-
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("CFBENCH_CACHE", str(tmp_path / "cache"))

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gs_splits import Pictures, inference, reviews
+from gs_splits import Pictures, Tiny, inference, reviews
 
 from cfbench.cache import ContentCache
-from cfbench.datasets import DataContext, Dataset
+from cfbench.datasets import DataContext
 from cfbench.errors import DataError, UsageError
 from cfbench.models import ModelContext
 from cfbench.tasks.labels import ImageLabelInputs, TextInputs
@@ -168,19 +168,6 @@ def test_asked_too_early():
         rows.Gs().fit(reviews(), reviews("val"), "cpu", 0)
 
 
-class Tiny(Dataset):
-    """The reviews as a data set."""
-
-    name = "tiny"
-    version = "1"
-    task = "text-label"
-    summary = licence = citation = "made here"
-    splits = ("train", "val", "test")
-
-    def open_split(self, name, limit):
-        return reviews(name)
-
-
 def test_weights_that_are_installed_are_taken_for_the_fit_that_they_are_of(tmp_path, monkeypatch):
     folder = tmp_path / "cache" / "weights"
     data = Tiny(DataContext(tmp_path, ContentCache(tmp_path / "cache")))
@@ -208,8 +195,8 @@ def test_weights_that_are_installed_are_taken_for_the_fit_that_they_are_of(tmp_p
         fitted(rows.Gs, reviews(), reviews("val"), seed=3)
 
 
-def test_a_data_set_can_have_a_strength_of_its_own(monkeypatch):
+def test_a_data_set_can_have_options_of_its_own(monkeypatch):
     train, validation, test = reviews(), reviews("val"), reviews("test")
-    monkeypatch.setitem(rows.STRENGTHS, "tiny", 0.0)
+    monkeypatch.setitem(rows.CHOSEN, "tiny", {"strength": "0"})
     without = scores_of(fitted(rows.Gs, train, validation), test)
     np.testing.assert_allclose(without, scores_of(fitted(rows.Augmented, train, validation), test), atol=1e-4)

@@ -12,7 +12,9 @@ from cfbench.api import start_run
 from cfbench.errors import UsageError
 from cfbench.execution.bench import _bracketed
 from cfbench.options import checked_options
-from cfbench_models.gs.recipes import IMAGES, OPTIONS, SENTIMENT, changed
+from cfbench_models.gs.kinds import Texts
+from cfbench_models.gs.recipes import IMAGES, OPTIONS, QUESTIONS, SENTIMENT, changed
+from cfbench_models.gs.words import Bag
 
 TRAIN, VALIDATION, TEST = reviews(), reviews("val"), reviews("test")
 
@@ -25,7 +27,6 @@ def _own_cache(tmp_path, monkeypatch):
 def logits(options):
     torch = pytest.importorskip("torch")
     from cfbench_models.gs.judging import of_texts
-    from cfbench_models.gs.kinds import Texts
     from cfbench_models.gs.learning import learn, predicted
     from cfbench_models.gs.material import material_of
     from cfbench_models.gs.recipes import Arm
@@ -52,7 +53,7 @@ def test_each_option_is_read_as_what_the_recipe_has():
         "drop": "0.5",
         "rate": "1e0",
     }
-    canonical = checked_options(OPTIONS, given, "model gs")
+    canonical = checked_options(OPTIONS, given, "model", "gs")
     assert canonical == {**given, "strength": "4", "members": "2", "rate": "1"}
     recipe = changed(SENTIMENT, canonical)
     assert (recipe.strength, recipe.members, recipe.hidden) == (4.0, 2, (50, 8))
@@ -74,7 +75,7 @@ def test_each_option_is_read_as_what_the_recipe_has():
 )
 def test_what_cannot_be_is_told(options, words):
     with pytest.raises(UsageError, match=words):
-        checked_options(OPTIONS, options, "model gs")
+        checked_options(OPTIONS, options, "model", "gs")
 
 
 def test_widths_and_options_of_other_networks_are_told():
@@ -83,6 +84,9 @@ def test_widths_and_options_of_other_networks_are_told():
             changed(SENTIMENT, {"hidden": text})
     with pytest.raises(UsageError, match="'longest' changes nothing here"):
         changed(IMAGES, {"longest": "3"})
+    with pytest.raises(UsageError, match="'ordered' changes nothing here"):
+        Texts.of([TEST.inputs(0)], {"ordered": "yes"})
+    assert [changed(QUESTIONS, {"ordered": said}).ordered for said in ("yes", "no")] == [True, False]
 
 
 def test_a_training_goes_on_as_long_as_score_or_loss_get_better():
@@ -95,17 +99,21 @@ def test_a_training_goes_on_as_long_as_score_or_loss_get_better():
 
 
 def test_hidden_words_change_training_and_not_reading():
-    plain, _ = logits({"rate": "0.0"})
-    hidden, _ = logits({"rate": "0.0", "drop": "0.5"})
-    learned, _ = logits({})
+    learned, _ = logits({"drop": "0"})
     unlike, _ = logits({"drop": "0.5"})
     assert np.array_equal(logits({"drop": "0.5"})[0], unlike)
     assert not np.allclose(learned, unlike)
-    assert plain.shape == hidden.shape == (len(TEST), 1)
+    torch = pytest.importorskip("torch")
+    from cfbench_models.gs.networks import Words
+
+    words = Words(changed(SENTIMENT, {"drop": "0.5"}), 9, np.random.default_rng(0))
+    bags = [Bag(np.arange(9), np.full(9, 1 / 9, np.float32))]
+    read, again, hidden = (words.means(bags, training=training) for training in (False, False, True))
+    assert torch.equal(read, again)
+    assert not torch.allclose(read, hidden)
 
 
-def test_what_is_detached_teaches_no_vector_of_words():
-    """With the gradient taken as given, only the words move by it; with the difference, only the layers."""
+def test_what_is_detached_changes_what_is_learned():
     both, layers, words = (logits({"detach": each})[0] for each in ("none", "difference", "gradient"))
     assert not np.allclose(both, layers)
     assert not np.allclose(both, words)

@@ -51,7 +51,10 @@ def test_the_curve_ends_with_the_mean_over_all_shares_but_the_whole(tmp_path, mo
 
 def test_the_search_looks_at_the_test_for_what_validation_chose_alone(tmp_path, monkeypatch):
     tried = tuple(
-        (arm, (arm, search.changed(arm, (("rate", "0.001"),)), search.changed(arm, (("width", "8"),))))
+        tuple(
+            search.changed(arm, change)
+            for change in ((("rate", "1"),), (("rate", "0.001"),), (("width", "8"),))
+        )
         for arm in (AUGMENTED, GS)
     )
     monkeypatch.setattr(search, "TRIED", tried)
@@ -60,7 +63,9 @@ def test_the_search_looks_at_the_test_for_what_validation_chose_alone(tmp_path, 
     *looked, first, second = outcome.cells
     assert [cell.number for cell in looked] == ["val: accuracy"] * 6
     assert looked[1].method == f"{AUGMENTED.label}, rate 0.001"
-    assert [cell.against for cell in looked] == [""] + [AUGMENTED.label] * 2 + [""] + [GS.label] * 2
+    assert [cell.against for cell in looked] == [
+        against for arm in (AUGMENTED, GS) for against in ("", *[f"{arm.label}, rate 1"] * 2)
+    ]
     for chosen, three in ((first, looked[:3]), (second, looked[3:])):
         assert chosen.number == "test, chosen: accuracy"
         assert chosen.method == max(three, key=lambda cell: cell.value).method
@@ -75,5 +80,5 @@ def test_the_search_looks_at_the_test_for_what_validation_chose_alone(tmp_path, 
 
 
 def test_every_configuration_is_counted_and_none_twice():
-    arms = [arm for _, several in search.TRIED for arm in several]
-    assert search.COUNT == len(arms) == len({(arm.model, arm.options) for arm in arms}) == 25
+    arms = [arm for several in search.TRIED for arm in several]
+    assert search.COUNT == len(arms) == len({(arm.model, arm.options) for arm in arms}) == 29
