@@ -25,6 +25,7 @@ from cfbench_models.sscr.model import Sscr, SscrCtc, SscrD  # noqa: E402
 
 EDITORS = {model.name: model for model in (Geneva, SscrCtc, Sscr, SscrD)}
 SAMPLES = 24
+CHANCE = 0.05  # more than the F1 of so few samples differs from that of many
 
 
 def bundled():
@@ -124,8 +125,8 @@ def test_an_editor_follows_its_own_instructions(path, worlds):
         for inputs, other in zip(world.inputs, others, strict=True)
     ]
     own, foreign = world.f1_of(model), world.f1_of(model, shuffled)
-    assert own > world.common + 0.05
-    assert foreign <= world.common + 0.05
+    assert own > world.common + CHANCE
+    assert foreign <= world.common + CHANCE
 
 
 @pytest.mark.parametrize("path", bundled(), ids=lambda path: path.stem)
@@ -140,7 +141,7 @@ def test_weights_that_mean_nothing_edit_nothing(path, damage, worlds, tmp_path):
     }
     write_editor(tmp_path / "w.safetensors", tensors, card)
     # Nothing at all, or noise in which a detector sees what it likes.
-    level = 0.0 if damage == "zeroed" else world.common
+    level = 0.0 if damage == "zeroed" else world.common + CHANCE
     assert world.f1_of(edited_by(tmp_path / "w.safetensors", world.name)) <= level
 
 
