@@ -13,8 +13,8 @@ from torch.nn import functional
 from cfbench.errors import UsageError
 from cfbench.randomness import generator
 from cfbench.reporter import Reporter, silent
-from cfbench_models.gs.loss import gradient_supervision_loss
 from cfbench_models.gs.material import Material, Pairings, drawn
+from cfbench_models.gs.networks import SeenPairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch import Tensor
 
-    from cfbench_models.gs.networks import Ensemble, Seen
+    from cfbench_models.gs.networks import Ensemble
     from cfbench_models.gs.recipes import Arm, Recipe
 
     Judge = Callable[[npt.NDArray[np.float64], Material], tuple[float, ...]]
@@ -125,34 +125,20 @@ class _Lesson:
         told = self.wanted[torch.from_numpy(batch)].expand_as(said)
         loss = functional.binary_cross_entropy_with_logits(said, told) * len(said)
         if here is not None and len(here):
-            supervision = _supervision(ensemble, seen, positions, here, self.recipe.detach)
+            supervision = ensemble.supervision(seen, _seen_pairs(here, positions), self.recipe.detach)
             loss = loss + self.recipe.strength * len(said) * supervision
         torch.autograd.backward(loss)
         ensemble.step()
 
 
-def _supervision(
-    ensemble: Ensemble, seen: Seen, positions: npt.NDArray[np.int64], here: Pairings, detach: str
-) -> Tensor:
+def _seen_pairs(here: Pairings, positions: npt.NDArray[np.int64]) -> SeenPairs:
+    """Pairings by their places among the positions of what is seen in a step."""
     order = np.argsort(positions)
     at, towards = (
         torch.from_numpy(order[np.searchsorted(positions, numbers, sorter=order)])
         for numbers in (here.at, here.towards)
     )
-    examples = seen.beside(at, towards)
-    inputs = examples.vectors
-    if not inputs.requires_grad:  # of features that nothing learns
-        inputs.requires_grad_()
-    members = (len(inputs), len(here))
-    return gradient_supervision_loss(
-        ensemble.logits(examples),
-        inputs,
-        seen.vectors[:, towards],
-        torch.from_numpy(here.rises).expand(members),
-        classes=torch.from_numpy(here.logit).expand(members),
-        detach_difference=detach == "difference",
-        detach_gradient=detach == "gradient",
-    )
+    return SeenPairs(at, towards, torch.from_numpy(here.logit), torch.from_numpy(here.rises))
 
 
 @torch.no_grad()

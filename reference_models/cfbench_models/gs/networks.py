@@ -16,6 +16,7 @@ import torch
 from torch.nn import functional
 
 from cfbench_models.gs.adadelta import TableAdaDelta, TableAdam
+from cfbench_models.gs.loss import gradient_supervision_loss, supervision_behind_a_layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,22 @@ class Seen:
         )
 
 
+@dataclass(frozen=True)
+class SeenPairs:
+    """Which examples' gradients should point to which, each a tensor with a number a pair."""
+
+    at: Tensor
+    towards: Tensor
+    classes: Tensor
+    """The logit that the gradient is of."""
+    rises: Tensor
+    """Whether it rises there."""
+
+    def for_each(self, members: int) -> tuple[Tensor, Tensor]:
+        """``rises`` and ``classes`` of so many members."""
+        return self.rises.expand(members, -1), self.classes.expand(members, -1)
+
+
 class Ensemble(Protocol):
     """What the training loop asks of networks side by side."""
 
@@ -67,6 +84,9 @@ class Ensemble(Protocol):
 
     def logits(self, seen: Seen) -> Tensor:
         """(members, examples, outputs)."""
+
+    def supervision(self, seen: Seen, pairs: SeenPairs, detach: str) -> Tensor:
+        """The loss of gradient supervision, the mean over pairs and members; ``detach`` names what is taken as given."""
 
     def step(self) -> None:
         """Go down the gradients that a backward pass has left."""
@@ -78,12 +98,33 @@ class Ensemble(Protocol):
         """Take the tensors of :meth:`state`."""
 
 
-class Stored(ABC):
-    """What is kept of networks, from their tensors by name."""
+class Networks(ABC):
+    """What follows from tensors by name and from logits."""
 
     @abstractmethod
     def tensors(self) -> dict[str, Tensor]:
-        """The tensors themselves."""
+        """All that is learned, by name."""
+
+    @abstractmethod
+    def logits(self, seen: Seen) -> Tensor:
+        """(members, examples, outputs)."""
+
+    def supervision(self, seen: Seen, pairs: SeenPairs, detach: str) -> Tensor:
+        """Of the gradient at each number that the networks see."""
+        examples = seen.beside(pairs.at, pairs.towards)
+        inputs = examples.vectors
+        if not inputs.requires_grad:  # what nothing learns
+            inputs.requires_grad_()
+        rises, classes = pairs.for_each(len(inputs))
+        return gradient_supervision_loss(
+            self.logits(examples),
+            inputs,
+            seen.vectors[:, pairs.towards],
+            rises,
+            classes=classes,
+            detach_difference=detach == "difference",
+            detach_gradient=detach == "gradient",
+        )
 
     def state(self) -> dict[str, Tensor]:
         """Copies of them."""
@@ -113,9 +154,18 @@ class Layers:
 
     def __call__(self, vectors: Tensor) -> Tensor:
         """(members, examples, outputs)."""
-        for layer in range(self._depth):
-            vectors = torch.baddbmm(self.tensors[f"{layer}.bias"], vectors, self.tensors[f"{layer}.weight"])
-            vectors = vectors if layer == self._depth - 1 else vectors.relu()
+        first = torch.baddbmm(self.tensors["0.bias"], vectors, self.tensors["0.weight"])
+        return self.behind_the_first(first)
+
+    def first(self, shared: Tensor) -> Tensor:
+        """What the first layer makes of examples (examples, width) that all members see: (members, examples, …)."""
+        return self.tensors["0.bias"] + torch.einsum("ei,niw->new", shared, self.tensors["0.weight"])
+
+    def behind_the_first(self, vectors: Tensor) -> Tensor:
+        """The logits, of what the first layer made."""
+        for layer in range(1, self._depth):
+            weight, bias = self.tensors[f"{layer}.weight"], self.tensors[f"{layer}.bias"]
+            vectors = torch.baddbmm(bias, vectors.relu(), weight)
         return vectors
 
     def step(self) -> None:
@@ -124,7 +174,7 @@ class Layers:
         self._optimizer.zero_grad(set_to_none=True)
 
 
-class FeatureEnsemble(Stored):
+class FeatureEnsemble(Networks):
     """Reads vectors that something else made of images."""
 
     def __init__(self, recipe: Recipe, width: int, outputs: int, random: np.random.Generator) -> None:
@@ -139,6 +189,20 @@ class FeatureEnsemble(Stored):
     def logits(self, seen: Seen) -> Tensor:
         """Of the layers."""
         return self._layers(seen.vectors)
+
+    def supervision(self, seen: Seen, pairs: SeenPairs, detach: str) -> Tensor:
+        """Of the same gradients, told by those behind the first layer; differences of features are always given."""
+        if detach == "gradient":  # nothing else is learned
+            return super().supervision(seen, pairs, detach)
+        features = seen.vectors[0]
+        heard = self._layers.first(features[pairs.at])
+        differences = features[pairs.towards] - features[pairs.at]
+        rises, classes = pairs.for_each(self._members)
+        weight = self._layers.tensors["0.weight"]
+        logits = self._layers.behind_the_first(heard)
+        return supervision_behind_a_layer(
+            logits, heard, weight=weight, differences=differences, labels=rises, classes=classes
+        )
 
     def step(self) -> None:
         """Of the layers."""
@@ -199,7 +263,7 @@ class Words:
         self._touched.clear()
 
 
-class TextEnsemble(Stored):
+class TextEnsemble(Networks):
     """Reads one bag of words, or two whose vectors are normalised side by side."""
 
     def __init__(

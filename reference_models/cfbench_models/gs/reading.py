@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from cfbench.errors import UsageError
-from cfbench_models.gs.networks import Layers, Seen, Stored, Words
+from cfbench_models.gs.networks import Layers, Networks, Seen, Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +135,7 @@ class InOrder:
         return found
 
 
-class QuestionEnsemble(Stored):
+class QuestionEnsemble(Networks):
     """Answers are read from the question alone, whose words are read in order."""
 
     def __init__(self, recipe: TextRecipe, words: int, outputs: int, random: np.random.Generator) -> None:

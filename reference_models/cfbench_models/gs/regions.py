@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from cfbench_models.gs.networks import Layers, Seen, Stored
+from cfbench_models.gs.networks import Layers, Networks, Seen
 from cfbench_models.gs.reading import reader_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class AskedRegions:
     regions: npt.NDArray[np.float32]
 
 
-class RegionEnsemble(Stored):
+class RegionEnsemble(Networks):
     """The question attends to regions; their mean, so weighed, times the question is what answers are read from.
 
     After Anderson et al. 2018 and Teney et al. 2018, but that ReLU stands for gates. Gradients are taken at the regions,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from cfbench.errors import UsageError
 
 torch = pytest.importorskip("torch")
 from cfbench_models.gs.loss import gradient_supervision_loss  # noqa: E402
+from cfbench_models.gs.networks import FeatureEnsemble, Networks, SeenPairs  # noqa: E402
+from cfbench_models.gs.recipes import IMAGES  # noqa: E402
 
 
 def made(seed, *shape):
@@ -191,3 +196,45 @@ def test_without_gradients_it_says_so():
     inputs = made(27, 2, 4).requires_grad_()
     with torch.no_grad(), pytest.raises(UsageError, match="switched off"):
         gradient_supervision_loss(inputs.sum(1), inputs, made(28, 2, 4), torch.tensor([1, 0]))
+
+
+@pytest.mark.parametrize("detach", ["none", "difference", "gradient"])
+@pytest.mark.parametrize("hidden", [(), (5, 4)])
+def test_behind_the_first_layer_it_is_the_same_loss_with_the_same_gradients(hidden, detach):
+    random = np.random.default_rng(0)
+    networks = FeatureEnsemble(replace(IMAGES, members=2, hidden=hidden), 7, 3, random)
+    seen = networks.represent(list(random.normal(size=(6, 7)).astype(np.float32)), training=True)
+    numbers = [
+        [0, 1, 2, 3, 3],
+        [1, 0, 4, 5, 3],
+        [0, 2, 1, 1, 0],
+    ]  # the last points to itself, and does not count
+    at, towards, classes = map(torch.tensor, numbers)
+    pairs = SeenPairs(at, towards, classes, torch.tensor([True, False, True, True, False]))
+    found = []
+    for way in (Networks.supervision, FeatureEnsemble.supervision):
+        loss = way(networks, seen, pairs, detach)
+        loss.backward()
+        found.append(
+            [loss.detach(), *(one.grad for one in networks.tensors().values() if one.grad is not None)]
+        )
+        for one in networks.tensors().values():
+            one.grad = None
+    assert 0.1 < float(found[0][0]) < 1.9
+    assert len(found[0]) == len(found[1])
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_behind_a_layer_a_gradient_that_is_zero_has_the_cosine_zero_and_teaches_nothing():
+    random = np.random.default_rng(0)
+    networks = FeatureEnsemble(replace(IMAGES, members=1, hidden=(4,)), 7, 1, random)
+    dead = networks.tensors()
+    with torch.no_grad():
+        dead["0.bias"] -= 100
+    seen = networks.represent(list(random.normal(size=(2, 7)).astype(np.float32)), training=True)
+    pairs = SeenPairs(*(torch.tensor([one]) for one in (0, 1, 0, True)))
+    loss = networks.supervision(seen, pairs, "none")
+    assert float(loss.detach()) == 1
+    loss.backward()
+    assert all(one.grad is None or not one.grad.any() for one in dead.values())
