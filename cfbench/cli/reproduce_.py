@@ -45,7 +45,16 @@ LIST = "list"
     help="Folder of trainings.",
 )
 @click.option("--device", default="cpu", show_default=True, help="Such as cpu or cuda.")
-@click.option("--threads", type=click.IntRange(min=1), help="Threads; every processor otherwise.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=64),
+    default=1,
+    show_default=True,
+    help="Runs at once where there are several seeds, each with its share of the processors.",
+)
+@click.option(
+    "--threads", type=click.IntRange(min=1), help="Of each run; its share of the processors otherwise."
+)
 @click.option(
     "--resamples", type=click.IntRange(min=0), default=1000, show_default=True, help="Behind each interval."
 )
@@ -69,7 +78,7 @@ def command(name: str, out: Path, as_json: bool, **chosen: Any) -> None:
         _list(overview(), as_json=as_json)
         return
     seeds = _seeds(chosen.pop("seeds"))
-    threads = chosen.pop("threads") or available_threads()
+    threads = chosen.pop("threads") or max(1, available_threads() // chosen["jobs"])
     settings = Settings(**chosen, seeds=seeds, threads=threads, reporter=TerminalReporter())
     with redirect_stdout(sys.stderr):
         outcome = reproduce(name, settings)

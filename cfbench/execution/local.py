@@ -74,9 +74,14 @@ class _Worker:
     bench: Workbench | None = None
 
 
-def _start_worker(job: Job, parent: int) -> None:
+def start_process(parent: int) -> None:
+    """What every process of a pool begins with: it ends with its parent, and leaves the command's output alone."""
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    sys.stdout = sys.stderr  # what a model prints must not stand in the output of the command
+    sys.stdout = sys.stderr  # what a model prints
+
+
+def _start_worker(job: Job, parent: int) -> None:
+    start_process(parent)
     _Worker.job = job
 
 

@@ -35,6 +35,9 @@ class Settings:
     """Where trainings are."""
     device: str = "cpu"
     threads: int = field(default_factory=available_threads)
+    """Of each run."""
+    jobs: int = 1
+    """Runs of one arm that are made at once, where it is run with several seeds."""
     resamples: int = 1000
     data_root: Path | None = None
     official: bool = False

@@ -36,7 +36,7 @@ def reproduce(name: str, settings: Settings) -> Outcome:
     if not cls.datasets:
         if settings.dataset:
             raise UsageError(f"'{name}' is not measured on {settings.dataset}", "it needs no data set")
-        return cls().run(Workshop(settings, ""))
+        return _run(cls, settings, "")
     asked = settings.dataset or cls.datasets[0]
     if asked not in cls.datasets and dataset_class(asked).twin not in cls.datasets:
         raise UsageError(
@@ -44,4 +44,12 @@ def reproduce(name: str, settings: Settings) -> Outcome:
             f"it is on {', '.join(cls.datasets)}",
             "Name one by --dataset",
         )
-    return cls().run(Workshop(settings, asked))
+    return _run(cls, settings, asked)
+
+
+def _run(cls: type[Reproduction], settings: Settings, asked: str) -> Outcome:
+    work = Workshop(settings, asked)
+    try:
+        return cls().run(work)
+    finally:
+        work.ahead.close()

@@ -12,6 +12,7 @@ from cfbench.datasets import open_dataset
 from cfbench.errors import CfbenchError, IncompleteError, UsageError
 from cfbench.execution.evidence import load_evidence, slices_of
 from cfbench.plugins import load_plugin
+from cfbench.reproduction.ahead import Ahead
 from cfbench.reproduction.arms import Training
 from cfbench.reproduction.outcome import Cell
 from cfbench.statistics import across_seeds, intervals, paired_bootstrap, paired_permutation
@@ -133,6 +134,7 @@ class Workshop:
     def __init__(self, settings: Settings, asked: str) -> None:
         self.settings = settings
         self.asked = asked
+        self.ahead = Ahead(settings.jobs, settings.reporter)
         self._kept: dict[tuple[Arm, tuple[str, ...], Place], Measured | Lacking] = {}
 
     @cached_property
@@ -202,7 +204,7 @@ class Workshop:
         return replace(measured, runs=tuple(runs))
 
     def _measure(self, arm: Arm, metrics: Sequence[str], place: Place) -> Measured | Lacking:
-        runs = []
+        wanted: list[tuple[Any, dict[str, Any]]] = []
         for training in self.trainings(arm):
             model: Any = arm.model
             more: dict[str, Any] = {"model_option": dict(arm.options)}
@@ -213,7 +215,10 @@ class Workshop:
                 model, name = self._model(arm, found, training)
                 more = {"name": name}
             seed = training.seed or 0
-            options = self._options(metrics) | {"seed": seed} | more | place.told(seed)
+            wanted.append((model, self._options(metrics) | {"seed": seed} | more | place.told(seed)))
+        self.ahead.make([(model, options) for model, options in wanted if isinstance(model, str)])
+        runs = []
+        for model, options in wanted:
             try:
                 run = start_run(model, options, reporter=self.settings.reporter)
                 if not run.result.complete:

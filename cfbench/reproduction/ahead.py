@@ -1,0 +1,57 @@
+"""Runs that are made side by side, in processes of their own, before each is looked at."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import suppress
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+from cfbench.api import start_run
+from cfbench.errors import CfbenchError
+from cfbench.execution.local import start_process
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cfbench.reporter import Reporter
+
+
+class Ahead:
+    """Processes that make runs; a run that fails there is tried again, and told, by who looks at it."""
+
+    def __init__(self, jobs: int, reporter: Reporter) -> None:
+        self._jobs, self._reporter = jobs, reporter
+        self._pool: ProcessPoolExecutor | None = None
+
+    def make(self, runs: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Make several runs, each of a model by name; nothing where one process is enough."""
+        if self._jobs < 2 or len(runs) < 2:
+            return
+        if self._pool is None:
+            # forking a process that has threads can hang it
+            self._pool = ProcessPoolExecutor(
+                self._jobs, get_context("spawn"), initializer=start_process, initargs=(os.getpid(),)
+            )
+        names = ", ".join(sorted({model for model, _ in runs}))
+        try:
+            with self._reporter.track(f"{names}, {self._jobs} at once", len(runs)) as advance:
+                for made in [self._pool.submit(_made, model, options) for model, options in runs]:
+                    made.result()
+                    advance(1)
+        except BrokenExecutor:
+            self._reporter.line("A process that made runs ahead died; going on with one run at a time.")
+            self.close()
+            self._jobs = 1
+
+    def close(self) -> None:
+        """End the processes; what they have not begun is left."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+
+def _made(model: str, options: dict[str, Any]) -> None:
+    with suppress(CfbenchError):
+        start_run(model, options).bench.let_go()
