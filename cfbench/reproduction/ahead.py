@@ -15,6 +15,7 @@ from cfbench.execution.local import start_process
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cfbench.execution.runner import FinishedRun
     from cfbench.reporter import Reporter
 
 
@@ -52,6 +53,17 @@ class Ahead:
             self._pool = None
 
 
+def report_once(run: FinishedRun) -> None:
+    """Write a run's page where there is none."""
+    from cfbench.report.of_run import write_run_report
+
+    if not (run.folder / "report.html").is_file():
+        write_run_report(run)
+
+
 def _made(model: str, options: dict[str, Any]) -> None:
     with suppress(CfbenchError):
-        start_run(model, options).bench.let_go()
+        run = start_run(model, options)
+        if run.result.complete:
+            report_once(run)
+        run.bench.let_go()

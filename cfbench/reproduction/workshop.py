@@ -12,7 +12,7 @@ from cfbench.datasets import open_dataset
 from cfbench.errors import CfbenchError, IncompleteError, UsageError
 from cfbench.execution.evidence import load_evidence, slices_of
 from cfbench.plugins import load_plugin
-from cfbench.reproduction.ahead import Ahead
+from cfbench.reproduction.ahead import Ahead, report_once
 from cfbench.reproduction.arms import Training
 from cfbench.reproduction.outcome import Cell
 from cfbench.statistics import across_seeds, intervals, paired_bootstrap, paired_permutation
@@ -226,7 +226,7 @@ class Workshop:
                     raise IncompleteError(f"{lost} samples of the run in {run.folder} have no prediction")
             except CfbenchError as error:
                 return Lacking(arm, str(error))
-            _report(run)
+            report_once(run)
             run.bench.let_go()
             runs.append(run)
         return Measured(arm, tuple(runs), self.settings.resamples)
@@ -292,10 +292,3 @@ def with_weights(cls: Any, weights: Path) -> Any:
 def _parts(address: str) -> tuple[str, str, str]:
     metric, name, *rest = address.split("/", 2)
     return metric, name, rest[0] if rest else "all"
-
-
-def _report(run: FinishedRun) -> None:
-    from cfbench.report.of_run import write_run_report
-
-    if not (run.folder / "report.html").is_file():
-        write_run_report(run)

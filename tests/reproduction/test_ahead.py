@@ -40,6 +40,7 @@ def test_runs_ahead_are_the_same_runs_made_elsewhere(tmp_path):
     for run in ahead.runs:
         *_, last = json.loads((run.folder / "provenance.json").read_text())["sessions"]
         assert last["shards_already_there"] == last["shards"]
+        assert (run.folder / "report.html").is_file()
     assert ahead.cell("pixel/l1") == here.cell("pixel/l1")
 
 
