@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cfbench.errors import EnvironmentLackError, UsageError
 from cfbench.execution.bench import Workbench
@@ -18,7 +18,7 @@ from cfbench.reporter import silent
 from cfbench.threads import limited_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cfbench.config import RunConfig
@@ -43,9 +43,7 @@ def run_local(job: Job, shards: Sequence[Shard], bench: Workbench) -> Iterator[S
             for shard in shards:
                 yield work_on(job, shard, bench)
         return
-    context = get_context("spawn")  # forking a process that has threads can hang it
-    pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(job, os.getpid()))
-    with pool:
+    with open_pool(workers, _start_worker, job) as pool:
         futures = [pool.submit(_work, shard) for shard in shards]
         try:
             for future in as_completed(futures):
@@ -74,14 +72,22 @@ class _Worker:
     bench: Workbench | None = None
 
 
-def start_process(parent: int) -> None:
-    """What every process of a pool begins with: it ends with its parent, and leaves the command's output alone."""
+def open_pool(workers: int, begin: Callable[..., None] | None = None, *told: Any) -> ProcessPoolExecutor:
+    """Processes that end with this one and leave its output alone; each begins with ``begin(*told)``."""
+    context = get_context("spawn")  # forking a process that has threads can hang it
+    return ProcessPoolExecutor(
+        workers, context, initializer=_start_process, initargs=(os.getpid(), begin, *told)
+    )
+
+
+def _start_process(parent: int, begin: Callable[..., None] | None, *told: Any) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    sys.stdout = sys.stderr  # what a model prints
+    sys.stdout = sys.stderr  # what a model prints must not stand in the output of the command
+    if begin is not None:
+        begin(*told)
 
 
-def _start_worker(job: Job, parent: int) -> None:
-    start_process(parent)
+def _start_worker(job: Job) -> None:
     _Worker.job = job
 
 

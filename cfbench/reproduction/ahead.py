@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor
 from contextlib import suppress
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from cfbench.api import start_run
 from cfbench.errors import CfbenchError
-from cfbench.execution.local import start_process
+from cfbench.execution.local import open_pool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import ProcessPoolExecutor
 
     from cfbench.execution.runner import FinishedRun
     from cfbench.reporter import Reporter
@@ -31,10 +30,7 @@ class Ahead:
         if self._jobs < 2 or len(runs) < 2:
             return
         if self._pool is None:
-            # forking a process that has threads can hang it
-            self._pool = ProcessPoolExecutor(
-                self._jobs, get_context("spawn"), initializer=start_process, initargs=(os.getpid(),)
-            )
+            self._pool = open_pool(self._jobs)
         names = ", ".join(sorted({model for model, _ in runs}))
         try:
             with self._reporter.track(f"{names}, {self._jobs} at once", len(runs)) as advance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from cfbench.datasets import dataset_class
@@ -49,7 +50,5 @@ def reproduce(name: str, settings: Settings) -> Outcome:
 
 def _run(cls: type[Reproduction], settings: Settings, asked: str) -> Outcome:
     work = Workshop(settings, asked)
-    try:
+    with closing(work.ahead):
         return cls().run(work)
-    finally:
-        work.ahead.close()
